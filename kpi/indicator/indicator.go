@@ -3,7 +3,10 @@
 // computes nothing and knows no database, no workbook and no clock.
 package indicator
 
-import "zhibiao/kpi/period"
+import (
+	"zhibiao/kpi/finding"
+	"zhibiao/kpi/period"
+)
 
 // A Code names an indicator for ever: <MEASURE>.<AREA>, as in domain catalogue
 // §1.1 (GDP.TOTAL.ALL). A change of definition gets a new caliber, not a code.
@@ -123,6 +126,11 @@ type Indicator struct {
 	// Formula is the source text in the formula language; "" for inputs. An
 	// alias has the code it resolves to under the scope setting.
 	Formula string
+	// FormulaAt is where the formula's text begins in its file, so that what is
+	// wrong inside a formula can be placed. It is zero when there is none.
+	FormulaAt finding.Place
+	// Aliases are the codes an alias may stand for, by scope (DIR → GDP.TOTAL.DIR).
+	Aliases map[AreaID]Code
 	// ShareOf is the wider series this one is a part of, for the share measure.
 	ShareOf Code
 	// Growth is the input that carries the published growth of this level, when
@@ -131,7 +139,7 @@ type Indicator struct {
 	Growth Code
 	// Filer names the departments that file it, the responsible one first.
 	Filer      []string
-	FilerBasis string // stated (task 8), inferred …
+	FilerBasis string // 原文（任务8）, 推断 …: how we know who files it
 	Form       string // 双城101表; "" when nobody files it
 	DataOrigin string
 	Base2022   bool // a 2022 value is needed (form 900)
@@ -280,6 +288,7 @@ type Record struct {
 	Task       int
 	Leads      []string
 	LeadStatus string
+	LeadTasks  []int // tasks the lead is inferred from
 	Note       string
 }
 
@@ -287,18 +296,27 @@ type Record struct {
 type Feature struct {
 	ID, Quote, Feature, Users, Cadence string
 	Paragraph                          int
+	Objects                            []string // what the system keeps for it
 }
 
 // A Rule is a check of the catalogue, §5.A. Exprs are in the formula language;
 // a rule without one is a check that code does (header, grammar, duplicates).
 type Rule struct {
-	ID       string // R01 …
-	Level    string // mandatory or plausibility
-	Name     string
-	Text     string // the rule in words
-	Message  string // Chinese
-	Hint     string // Chinese: how to fix
-	Exprs    []string
+	ID      string // R01 …
+	Level   string // mandatory or plausibility
+	Name    string
+	Text    string // the rule in words
+	Message string // Chinese
+	Hint    string // Chinese: how to fix
+	Exprs   []string
+	// ExprAt is where each of Exprs begins in its file; it has the same length.
+	ExprAt []finding.Place
+	// Annual limits the rule to periods that end a year: what it relates is a
+	// full-year figure.
+	Annual bool
+	// Limit is the threshold of a rule that code implements, in the unit
+	// its text names (R19 30 %, R21 0.5 百分点, R32 1 %); 0 when it has none.
+	Limit    float64
 	From, To string // effective days
 	Line     int
 	File     string
@@ -333,7 +351,7 @@ type Settings struct {
 
 // A Catalogue is everything the definitions say. It is immutable once loaded.
 type Catalogue struct {
-	Indicators  []Indicator // in the order of the plan
+	Indicators  []Indicator // by 专项行动, then target, each followed by its inputs
 	Areas       []Area
 	Units       []Unit
 	Departments []Department
@@ -350,4 +368,6 @@ type Catalogue struct {
 
 	byCode map[Code]*Indicator
 	byUnit map[string]*Unit
+	byArea map[AreaID]*Area
+	byDept map[string]*Department
 }

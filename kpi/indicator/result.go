@@ -296,10 +296,10 @@ type Result struct {
 	Lead               Opt[float64] `json:"lead"`                // value − path
 	ProgressLead       Opt[Points]  `json:"progress_lead"`       // 进度完成率 − 时序进度
 
-	FullYear       Opt[float64] `json:"full_year"`        // nowcast of the running year
-	RequiredGrowth Opt[Percent] `json:"required_growth"`  // a year, to reach the target, for levels
-	RequiredStep   Opt[float64] `json:"required_step"`    // a year, in the unit, for linear natures
-	Projection     *Projection  `json:"projection"`       // to 2027
+	FullYear       Opt[float64] `json:"full_year"`       // nowcast of the running year
+	RequiredGrowth Opt[Percent] `json:"required_growth"` // a year, to reach the target, for levels
+	RequiredStep   Opt[float64] `json:"required_step"`   // a year, in the unit, for linear natures
+	Projection     *Projection  `json:"projection"`      // to 2027
 	ProjectionWhy  Absence      `json:"projection_why,omitempty"`
 	Gap            Opt[float64] `json:"gap"`         // projected 2027 value − target; negative is short
 	CurrentGap     Opt[float64] `json:"current_gap"` // judged value − target
