@@ -1,0 +1,206 @@
+// Package projection estimates what is not yet known: the full value of the
+// running year (nowcast) and the value at the end of the plan (projection); and
+// it holds the arithmetic of paths, requirements and completions. Every result
+// is 测算, never a statistic. The package is pure: it knows no catalogue, no
+// database, no clock, and nothing of lamps.
+//
+// Percentages are 5.2 for 5.2 %. Times are in years, at which the instant
+// stands: the end of 2022 is 2023.0, the end of September 2026 is 2026.75.
+package projection
+
+import (
+	"math"
+	"slices"
+
+	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
+)
+
+// An Annual is a value of a series that stands for a year: its full value at
+// the year's end, the nowcast of the running year, or the latest stock at a
+// fraction of the year.
+type Annual struct {
+	T     float64 // years; the value of the whole of 2025 has T = 2026.0
+	Value float64
+}
+
+// A Shape is how a series moves from year to year (catalogue §5.10).
+type Shape int
+
+// The shapes.
+const (
+	// Geometric series move by rates: money and other levels.
+	Geometric Shape = iota
+	// Linear series move by steps: counts, shares, differences in 百分点.
+	Linear
+	// CumulativeCount series are running sums that were 0 at the end of 2022.
+	CumulativeCount
+	// FloorYear series are annual outcomes that scatter around a level, and that
+	// one bad year must not bend: days of good air, coverage rates.
+	FloorYear
+)
+
+// The methods a Projection can name. The version changes when figures would.
+const (
+	driftGeometric  = "drift-geometric@1"
+	driftLinear     = "drift-linear@1"
+	driftCumulative = "drift-cumulative@1"
+	medianDrift     = "median-drift@1"
+	alreadyThere    = "observed@1"
+)
+
+// cumulativeStart is when every running sum of the plan was 0: the end of 2022.
+const cumulativeStart = period.BaseYear + 1
+
+// bandDrifts is how many year-to-year drifts a band needs: with fewer, best and
+// worst say nothing about the years to come.
+const bandDrifts = 3
+
+// Project estimates the value at the time target, in the unit of the points.
+//
+// Geometric continues the mean rate, Linear the mean step from the first point
+// to the last; a Geometric series with a value ≤ 0 has no rate and is continued
+// as Linear, as its Method says. CumulativeCount continues the mean step from
+// zero at the end of 2022. FloorYear continues the median of the steps between
+// all pairs of years through the median level (Theil and Sen).
+//
+// The band is free of any distribution: Low and High are where the series would
+// be if every remaining year were like the worst, or the best, year-to-year
+// move among the points. With fewer than three such moves Low == High == Value.
+// The band does not contain the error of a nowcast that is among the points.
+//
+// Of the points of one calendar year only the newest counts. Fewer than
+// minPoints years (never fewer than two; a running sum needs one beside its
+// zero) is indicator.TooFew; a value that is not finite, or a point after
+// target, is indicator.NotComputable.
+func Project(points []Annual, target float64, shape Shape, minPoints int) (indicator.Projection, indicator.Absence) {
+	pts, ok := yearly(points, target)
+	if !ok {
+		return indicator.Projection{}, indicator.NotComputable
+	}
+	if shape == CumulativeCount {
+		pts = slices.DeleteFunc(pts, func(p Annual) bool { return p.T <= cumulativeStart })
+	}
+	n := len(pts)
+	need := max(minPoints, 2)
+	if shape == CumulativeCount {
+		need = max(minPoints, 1)
+	}
+	if n < need {
+		return indicator.Projection{}, indicator.TooFew
+	}
+	last := pts[n-1]
+	if last.T == target {
+		return indicator.Projection{Value: last.Value, Low: last.Value, High: last.Value, Method: alreadyThere, Points: n}, indicator.Present
+	}
+	var p indicator.Projection
+	switch {
+	case shape == Geometric && positive(pts):
+		p = drift(logs(pts), target)
+		p.Value, p.Low, p.High, p.Method = math.Exp(p.Value), math.Exp(p.Low), math.Exp(p.High), driftGeometric
+	case shape == CumulativeCount:
+		p = drift(append([]Annual{{T: cumulativeStart}}, pts...), target)
+		p.Method = driftCumulative
+	case shape == FloorYear:
+		p = median(pts, target)
+		p.Method = medianDrift
+	default:
+		p = drift(pts, target)
+		p.Method = driftLinear
+	}
+	if !indicator.Finite(p.Value) || !indicator.Finite(p.Low) || !indicator.Finite(p.High) {
+		return indicator.Projection{}, indicator.NotComputable
+	}
+	p.Points = n
+	return p, indicator.Present
+}
+
+// yearly sorts a copy of the points by time and keeps the newest of each
+// calendar year. ok is false for a value that is no number or lies after target.
+func yearly(points []Annual, target float64) (pts []Annual, ok bool) {
+	pts = slices.Clone(points)
+	for _, p := range pts {
+		if !indicator.Finite(p.Value) || !indicator.Finite(p.T) || p.T > target {
+			return nil, false
+		}
+	}
+	slices.SortStableFunc(pts, func(a, b Annual) int {
+		switch {
+		case a.T < b.T:
+			return -1
+		case a.T > b.T:
+			return 1
+		}
+		return 0
+	})
+	out := pts[:0]
+	for _, p := range pts {
+		// 2025 runs from 2025.0 (excluded) to 2026.0 (included).
+		if k := len(out); k > 0 && math.Ceil(out[k-1].T) == math.Ceil(p.T) {
+			out[k-1] = p
+			continue
+		}
+		out = append(out, p)
+	}
+	return out, true
+}
+
+func positive(pts []Annual) bool {
+	return !slices.ContainsFunc(pts, func(p Annual) bool { return p.Value <= 0 })
+}
+
+func logs(pts []Annual) []Annual {
+	out := make([]Annual, len(pts))
+	for i, p := range pts {
+		out[i] = Annual{p.T, math.Log(p.Value)}
+	}
+	return out
+}
+
+// drift continues the mean step from the first to the last point.
+func drift(pts []Annual, target float64) indicator.Projection {
+	first, last := pts[0], pts[len(pts)-1]
+	step := (last.Value - first.Value) / (last.T - first.T)
+	return band(pts, target, last.Value+step*(target-last.T))
+}
+
+// median continues the median of all pairwise slopes through the median level.
+func median(pts []Annual, target float64) indicator.Projection {
+	var slopes, levels []float64
+	for i, p := range pts {
+		for _, q := range pts[i+1:] {
+			slopes = append(slopes, (q.Value-p.Value)/(q.T-p.T))
+		}
+	}
+	slope := middle(slopes)
+	for _, p := range pts {
+		levels = append(levels, p.Value+slope*(target-p.T))
+	}
+	return band(pts, target, middle(levels))
+}
+
+func middle(v []float64) float64 {
+	slices.Sort(v)
+	n := len(v)
+	if n%2 == 1 {
+		return v[n/2]
+	}
+	return (v[n/2-1] + v[n/2]) / 2
+}
+
+// band puts the worst and the best year-to-year move around a value.
+func band(pts []Annual, target, value float64) indicator.Projection {
+	p := indicator.Projection{Value: value, Low: value, High: value}
+	if len(pts) <= bandDrifts {
+		return p
+	}
+	worst, best := math.Inf(1), math.Inf(-1)
+	for i, q := range pts[1:] {
+		step := (q.Value - pts[i].Value) / (q.T - pts[i].T)
+		worst, best = min(worst, step), max(best, step)
+	}
+	last := pts[len(pts)-1]
+	left := target - last.T
+	p.Low, p.High = min(value, last.Value+worst*left), max(value, last.Value+best*left)
+	return p
+}
