@@ -1,0 +1,132 @@
+package alert
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
+)
+
+// judge takes one alert through one result. keep is false while there is
+// nothing to remember.
+func (s *step) judge(a Alert, known bool, rule *indicator.AlertRule, ind *indicator.Indicator, r *indicator.Result) (_ Alert, keep bool) {
+	a.Rule, a.RuleName, a.Kind, a.Level = rule.ID, rule.Name, rule.When, rule.Level
+	a.Code, a.Name, a.Area = ind.Code, ind.Name, r.Area
+	a.TargetID = ""
+	if t := ind.Target(); t != nil {
+		a.TargetID = t.ID
+	}
+	a.Owner = owner(rule.When, ind)
+	a.Held, a.InhibitedBy = "", ""
+	q := r.Period
+	if q.IsZero() {
+		q = s.at.Latest(ind.Freq)
+	}
+	before := a.Phase
+	again := known && q.End == a.Period.End
+	if again {
+		before = a.Before
+	}
+	v := s.condition(rule, ind, r, before)
+	switch {
+	case !v.judged:
+		a.Held = v.held
+	case known && q.End < a.Period.End:
+		// An older period is evaluated once more: it has had its say.
+	default:
+		clear := s.policy.Clear
+		if aboutData(rule.When) {
+			clear = 1
+		}
+		id := fmt.Sprintf("%s|%s|%s|%s", a.Rule, a.Code, a.Area, q)
+		after := advance(before, v.broken, id, q, max(rule.Periods, 1), clear)
+		if again {
+			after = corrected(a.Phase, after)
+		}
+		if after.State.Raised() && !a.State.Raised() {
+			after.Fired = s.at
+		}
+		after.Period, after.Measure, after.Basis = q, v.measure, v.basis
+		a.Phase, a.Before = after, before
+		a.Why, a.Need = v.why, v.need
+		if a.State.Open() && a.Count > 1 {
+			a.Why += "，已连续" + strconv.Itoa(a.Count) + "期"
+		}
+		if !a.State.Open() {
+			a.Need = ""
+		}
+	}
+	a.New = a.State.Raised() && a.Fired == s.at
+	return a, a.Episode != "" || a.Measure.OK
+}
+
+// advance is the state machine: the phase after one more own period q, judged
+// broken or not. Id is the episode that q would begin; need and clear are how
+// many periods fire and resolve.
+func advance(b Phase, broken bool, id string, q period.Period, need, clear int) Phase {
+	switch {
+	case broken && b.State.Raised():
+		b.State, b.Clear = Firing, 0
+		b.Count++
+	case broken:
+		if b.State != Pending {
+			b = Phase{Episode: id, State: Pending, Since: q}
+		}
+		if b.Count++; b.Count >= need {
+			b.State = Firing
+		}
+	case b.State.Raised():
+		b.State, b.Count = Recovering, 0
+		if b.Clear++; b.Clear >= clear {
+			b.State = Resolved
+		}
+	case b.State == Resolved:
+	default: // a pending alert is dropped: it was never told
+		b.State, b.Count = Quiet, 0
+	}
+	return b
+}
+
+// corrected is the phase after a period that had been judged before, on a value
+// that may have been corrected since: on is what it was then found to be, after
+// what it is found to be now. Without a correction it is on.
+func corrected(on, after Phase) Phase {
+	switch {
+	case on.State.Open() && after.State.Open():
+		after.Episode = on.Episode // it may be a reopened one
+		if on.State.Raised() {
+			after.Fired = on.Fired
+		}
+	case on.State.Open():
+		// It never was: what had been opened, or held open, is closed.
+		after = on
+		after.State, after.Count = Quiet, 0
+		if on.State.Raised() {
+			after.State = Resolved
+		}
+	case after.State.Open():
+		if on.State == Resolved && run(on.Episode) == run(after.Episode) {
+			after.Episode = reopened(on.Episode) // “resolved” has been said of this one
+		}
+	default:
+		after = on
+	}
+	return after
+}
+
+// run is an episode without the number of its reopening.
+func run(episode string) string {
+	r, _, _ := strings.Cut(episode, "#")
+	return r
+}
+
+func reopened(episode string) string {
+	r, n, _ := strings.Cut(episode, "#")
+	i, err := strconv.Atoi(n)
+	if err != nil {
+		i = 1
+	}
+	return r + "#" + strconv.Itoa(i+1)
+}
