@@ -1,0 +1,291 @@
+package kpi
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	_ "embed" // the SQL beside this file
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"zhibiao/kpi/formula"
+	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
+)
+
+var (
+	//go:embed create_fact.sql
+	createFactSQL string
+	//go:embed create_ask.sql
+	createAskSQL string
+	//go:embed later.sql
+	laterSQL string
+	//go:embed fact_current.sql
+	factCurrentSQL string
+	//go:embed fact_as_of.sql
+	factAsOfSQL string
+	//go:embed measure.sql
+	measureSQL string
+	//go:embed absent.sql
+	absentSQL string
+	//go:embed history.sql
+	historySQL string
+)
+
+// A Question is what to evaluate: the period, as known at a time. Due says by
+// when an input is to be filed for a period of its own frequency, false when
+// nobody is expected to file it; Returned whether the newest return that should
+// carry it was sent back.
+type Question struct {
+	Period   period.Period
+	AsOf     time.Time
+	Due      func(indicator.Code, period.Period) (time.Time, bool)
+	Returned func(indicator.Code, period.Period) bool
+}
+
+// Evaluate answers a question for every indicator of the plan. It reads the
+// tables series, observation and observation_current and writes only temporary
+// tables. The results are in catalogue order, and equal for equal inputs.
+func (p *Plan) Evaluate(ctx context.Context, db *sql.DB, q Question) (_ *indicator.Assessment, err error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
+	}
+	defer func() {
+		if cerr := conn.Close(); err == nil && cerr != nil {
+			err = fmt.Errorf("evaluate %s: %w", q.Period, cerr)
+		}
+	}()
+	if err := p.load(ctx, conn, q); err != nil {
+		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
+	}
+	rows, err := p.read(ctx, conn, q)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
+	}
+	a := &indicator.Assessment{Period: q.Period, AsOf: q.AsOf.UTC(), History: rows.history}
+	for i := range p.Catalogue.Indicators {
+		a.Results = append(a.Results, p.result(&p.Catalogue.Indicators[i], rows, q))
+	}
+	if a.Hash, err = hash(a.Results); err != nil {
+		return nil, fmt.Errorf("hash results of %s: %w", q.Period, err)
+	}
+	return a, nil
+}
+
+// area is the area in which an indicator is evaluated: LJ as the setting says.
+func (p *Plan) area(code indicator.Code) indicator.AreaID {
+	if ind := p.Catalogue.Indicator(code); ind != nil {
+		return p.Catalogue.Resolve(ind.Area)
+	}
+	return ""
+}
+
+// load fills fact with the filed values as of q, then level by level with the
+// derived ones.
+func (p *Plan) load(ctx context.Context, conn *sql.Conn, q Question) error {
+	for _, stmt := range []string{createFactSQL, createAskSQL} {
+		if _, err := conn.ExecContext(ctx, stmt); err != nil {
+			return fmt.Errorf("create working tables: %w", err)
+		}
+	}
+	if err := p.ask(ctx, conn); err != nil {
+		return err
+	}
+	asOf := sql.Named("as_of", q.AsOf.UTC())
+	last := sql.Named("last", q.Period.End)
+	var later int
+	if err := conn.QueryRowContext(ctx, laterSQL, asOf).Scan(&later); err != nil {
+		return fmt.Errorf("count later observations: %w", err)
+	}
+	var err error
+	if later == 0 {
+		_, err = conn.ExecContext(ctx, factCurrentSQL, last)
+	} else {
+		_, err = conn.ExecContext(ctx, factAsOfSQL, last, asOf)
+	}
+	if err != nil {
+		return fmt.Errorf("select observations: %w", err)
+	}
+	for n, level := range p.levels {
+		defs := make([]formula.Def, 0, len(level))
+		for _, code := range level {
+			ind := p.Catalogue.Indicator(code)
+			defs = append(defs, formula.Def{Code: code, Area: p.area(code), Freq: ind.Freq, Expr: p.exprs[code]})
+		}
+		stmt, err := formula.Compile(defs, p.Catalogue.Indicator, p.area)
+		if err != nil {
+			return fmt.Errorf("compile level %d: %w", n, err)
+		}
+		if _, err := conn.ExecContext(ctx, stmt.SQL, stmt.Args...); err != nil {
+			return fmt.Errorf("compute level %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// ask fills the table of what is asked: one row an indicator.
+func (p *Plan) ask(ctx context.Context, conn *sql.Conn) error {
+	const batch = 250
+	inds := p.Catalogue.Indicators
+	for len(inds) > 0 {
+		n := min(batch, len(inds))
+		var b strings.Builder
+		b.WriteString("INSERT INTO ask (indicator, area, months, whole, whole_area, rate, rate_area) VALUES ")
+		args := make([]any, 0, 7*n)
+		for i := range inds[:n] {
+			ind := &inds[i]
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString("(?, ?, ?, ?, ?, ?, ?)")
+			args = append(args, string(ind.Code), string(p.area(ind.Code)), ind.Freq.Months(),
+				string(ind.ShareOf), string(p.area(ind.ShareOf)), string(ind.Growth), string(p.area(ind.Growth)))
+		}
+		if _, err := conn.ExecContext(ctx, b.String(), args...); err != nil {
+			return fmt.Errorf("list indicators: %w", err)
+		}
+		inds = inds[n:]
+	}
+	return nil
+}
+
+// A measured row is what SQL found for one indicator.
+type measured struct {
+	period                        period.Period
+	value                         float64
+	status                        indicator.ObsStatus
+	vintage                       indicator.Vintage
+	caliber                       string
+	carried                       int
+	yearAgo, base, whole, wholeYA indicator.Opt[float64]
+	wholeVintage                  indicator.Vintage
+	published                     indicator.Opt[float64]
+}
+
+type found struct {
+	measured map[indicator.Code]measured
+	absent   map[indicator.Code]map[int]indicator.ObsStatus // by period end
+	history  map[indicator.Code][]indicator.Point
+}
+
+func (p *Plan) read(ctx context.Context, conn *sql.Conn, q Question) (*found, error) {
+	f := &found{
+		measured: make(map[indicator.Code]measured),
+		absent:   make(map[indicator.Code]map[int]indicator.ObsStatus),
+		history:  make(map[indicator.Code][]indicator.Point),
+	}
+	base := sql.Named("base", period.Of(period.Year, period.BaseYear, 1).End)
+	err := each(ctx, conn, measureSQL, []any{base, sql.Named("as_of", q.AsOf.UTC())}, func(scan func(...any) error) error {
+		var (
+			code, status                string
+			vintage, caliber, wv        sql.NullString
+			end                         int
+			value                       float64
+			carried                     sql.NullInt64
+			ya, b, whole, wholeYA, publ sql.NullFloat64
+		)
+		if err := scan(&code, &end, &value, &status, &vintage, &caliber, &carried, &ya, &b, &whole, &wv, &wholeYA, &publ); err != nil {
+			return err
+		}
+		f.measured[indicator.Code(code)] = measured{
+			period: p.own(indicator.Code(code), end), value: value, status: indicator.ObsStatus(status),
+			vintage: indicator.Vintage(vintage.String), caliber: caliber.String, carried: int(carried.Int64),
+			yearAgo: opt(ya), base: opt(b), whole: opt(whole), wholeYA: opt(wholeYA),
+			wholeVintage: indicator.Vintage(wv.String), published: opt(publ),
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("measure indicators: %w", err)
+	}
+	err = each(ctx, conn, absentSQL, nil, func(scan func(...any) error) error {
+		var code, status string
+		var end int
+		if err := scan(&code, &end, &status); err != nil {
+			return err
+		}
+		m := f.absent[indicator.Code(code)]
+		if m == nil {
+			m = make(map[int]indicator.ObsStatus)
+			f.absent[indicator.Code(code)] = m
+		}
+		m[end] = indicator.ObsStatus(status)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list absent cells: %w", err)
+	}
+	err = each(ctx, conn, historySQL, nil, func(scan func(...any) error) error {
+		var (
+			code, status string
+			end          int
+			value        float64
+			vintage      sql.NullString
+		)
+		if err := scan(&code, &end, &value, &status, &vintage); err != nil {
+			return err
+		}
+		c := indicator.Code(code)
+		f.history[c] = append(f.history[c], indicator.Point{
+			Period: p.own(c, end), Value: value,
+			Status: indicator.ObsStatus(status), Vintage: indicator.Vintage(vintage.String),
+		})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list history: %w", err)
+	}
+	return f, nil
+}
+
+// own is the period of the indicator's frequency that ends in a month. A base
+// value of 2022 is a December value whatever the frequency.
+func (p *Plan) own(code indicator.Code, end int) period.Period {
+	own, ok := period.EndingIn(p.Catalogue.Indicator(code).Freq, end)
+	if !ok {
+		return period.Period{Freq: period.Month, End: end}
+	}
+	return own
+}
+
+func each(ctx context.Context, conn *sql.Conn, query string, args []any, row func(scan func(...any) error) error) (err error) {
+	rows, err := conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := rows.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func opt(n sql.NullFloat64) indicator.Opt[float64] {
+	return indicator.Opt[float64]{V: n.Float64, OK: n.Valid && indicator.Finite(n.Float64)}
+}
+
+// hash is the KPI hash: SHA-256 over the results in order. The number of the
+// submission that filed a value is left out, so that the order of filing does
+// not matter.
+func hash(results []indicator.Result) (string, error) {
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	for i := range results {
+		r := results[i]
+		r.Submission = 0
+		if err := enc.Encode(&r); err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,10 @@
+-- A row is an observation of one series and period_end as some submission filed it.
+SELECT
+    s.indicator, s.area, CAST(o.freq AS VARCHAR) AS freq, o.period_end, CAST(o.measure AS VARCHAR) AS measure,
+    o.value, CAST(o.obs_status AS VARCHAR) AS obs_status, CAST(o.vintage AS VARCHAR) AS vintage,
+    o.caliber, o.note, o.sheet, o.cell, o.submission, f.file, o.known_from
+FROM observation AS o
+JOIN series AS s ON s.id = o.series
+JOIN submission AS f ON f.id = o.submission
+WHERE s.indicator = $indicator AND s.area = $area AND o.period_end = $period_end
+ORDER BY o.known_from, o.submission, o.measure

@@ -1,0 +1,330 @@
+//go:build duckdb_arrow
+
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"zhibiao/kpi/finding"
+	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
+)
+
+var (
+	//go:embed submission_state.sql
+	submissionStateSQL string
+	//go:embed submission_list.sql
+	submissionListSQL string
+	//go:embed finding_list.sql
+	findingListSQL string
+	//go:embed current_delete.sql
+	currentDeleteSQL string
+	//go:embed current_insert.sql
+	currentInsertSQL string
+	//go:embed current_insert_late.sql
+	currentInsertLateSQL string
+)
+
+// A State is where a submission stands.
+type State string
+
+// The states of a submission.
+const (
+	Accepted   State = "accepted"   // 已验收
+	Awaiting   State = "awaiting"   // 待验收
+	Returned   State = "returned"   // 已退回
+	Superseded State = "superseded" // 已被新版替代: derived, never stored
+	Withdrawn  State = "withdrawn"  // 已撤回
+)
+
+// Name is the Chinese name.
+func (s State) Name() string {
+	switch s {
+	case Accepted:
+		return "已验收"
+	case Awaiting:
+		return "待验收"
+	case Returned:
+		return "已退回"
+	case Superseded:
+		return "已被新版替代"
+	case Withdrawn:
+		return "已撤回"
+	}
+	return ""
+}
+
+// A Submission is a return received. Times are kept to the microsecond and come
+// back in UTC.
+type Submission struct {
+	ID          int64
+	SHA256      string // of the file's bytes
+	File        string // name it was received under: to show, never to open
+	Form        string // 双城201表; "" when it was not recognised
+	FormVersion string
+	Department  string
+	Period      period.Period // zero when it was not recognised
+	Version     int           // of the return, from 1
+	Received    time.Time     // also when it was accepted, and its values became known
+	State       State
+	Receipt     string // name of the receipt
+	Remark      string // of the decision that made State
+}
+
+// Publish stores an accepted return with its observations and remaining findings,
+// whole or not at all. Its values are known from sub.Received; an observation of
+// the same series, period end and measure that was known earlier, or at the same
+// time from a lower submission, is superseded, whichever is published first.
+//
+// sub.State is Accepted or empty. Publishing a submission again changes nothing;
+// the same ID with other bytes, or refused before, is an error. So is an
+// observation the table cannot hold exactly.
+func (db *DB) Publish(ctx context.Context, sub Submission, obs []indicator.Observation, findings finding.List) error {
+	if sub.State != "" && sub.State != Accepted {
+		return fmt.Errorf("publish submission %d: state %s: want %s", sub.ID, sub.State, Accepted)
+	}
+	sub.State = Accepted
+	if err := db.file(ctx, sub, obs, findings); err != nil {
+		return fmt.Errorf("publish submission %d: %w", sub.ID, err)
+	}
+	return nil
+}
+
+// Refuse stores a return that was sent back (退回) or awaits explanations, with
+// its findings; nothing of it becomes known. sub.State is Returned, Awaiting or
+// empty. Refusing a submission again changes nothing; the same ID with other
+// bytes, or published before, is an error.
+func (db *DB) Refuse(ctx context.Context, sub Submission, findings finding.List) error {
+	switch sub.State {
+	case "":
+		sub.State = Returned
+	case Returned, Awaiting:
+	default:
+		return fmt.Errorf("refuse submission %d: state %s: want %s or %s", sub.ID, sub.State, Returned, Awaiting)
+	}
+	if err := db.file(ctx, sub, nil, findings); err != nil {
+		return fmt.Errorf("refuse submission %d: %w", sub.ID, err)
+	}
+	return nil
+}
+
+func (db *DB) file(ctx context.Context, sub Submission, obs []indicator.Observation, findings finding.List) (err error) {
+	if sub.Received.IsZero() {
+		return errors.New("no time received")
+	}
+	db.write.Lock()
+	defer db.write.Unlock()
+	if there, err := db.filed(ctx, sub); there || err != nil {
+		return err
+	}
+	if db.stale {
+		if err := db.remember(ctx); err != nil {
+			return err
+		}
+	}
+	l, err := newLoad(obs, db.series)
+	if err != nil {
+		return err
+	}
+	small := len(obs) <= smallLoad
+	if !small {
+		drop, err := db.stage(ctx, l)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, drop()) }()
+	}
+	err = db.transact(ctx, func(conn *sql.Conn, tx *sql.Tx) error {
+		if err := appendSubmission(conn, sub); err != nil {
+			return err
+		}
+		if err := appendFindings(conn, sub.ID, findings); err != nil {
+			return err
+		}
+		if len(obs) == 0 {
+			return nil
+		}
+		var fresh [][]driver.Value
+		for _, key := range l.fresh {
+			fresh = append(fresh, []driver.Value{l.ids[key], string(key.code), string(key.area)})
+		}
+		if err := appendRows(conn, "series", []string{"id", "indicator", "area"}, fresh); err != nil {
+			return err
+		}
+		var rows [][]driver.Value
+		if small {
+			rows = l.rows(sub)
+			err = appendRows(conn, "observation", observationColumns, rows)
+		} else {
+			err = insertStaged(ctx, tx, sub, len(obs))
+		}
+		if err != nil {
+			return err
+		}
+		return db.renew(ctx, conn, tx, sub, rows)
+	})
+	if err != nil {
+		db.stale = true // it may have been committed all the same
+		return err
+	}
+	maps.Copy(db.series, l.ids)
+	if at := accepted(sub); sub.State == Accepted && at.after(db.newest) {
+		db.newest = at
+	}
+	return nil
+}
+
+// renew makes observation_current the newest again. Rows are those of the
+// observation table, when they are at hand.
+func (db *DB) renew(ctx context.Context, conn *sql.Conn, tx *sql.Tx, sub Submission, rows [][]driver.Value) error {
+	id := sql.Named("submission", sub.ID)
+	if _, err := tx.ExecContext(ctx, currentDeleteSQL, id); err != nil {
+		return fmt.Errorf("delete superseded observations: %w", err)
+	}
+	// Nearly every submission is the newest of all; looking for newer observations
+	// is then a quarter of a small publish.
+	insert := currentInsertSQL
+	switch {
+	case !accepted(sub).after(db.newest):
+		insert = currentInsertLateSQL
+	case rows != nil:
+		return appendRows(conn, "observation_current", observationColumns, rows)
+	}
+	if _, err := tx.ExecContext(ctx, insert, id); err != nil {
+		return fmt.Errorf("insert current observations: %w", err)
+	}
+	return nil
+}
+
+// An acceptance orders what is known: later wins, then the higher submission.
+type acceptance struct {
+	at         int64 // microseconds, as DuckDB keeps them
+	submission int64
+}
+
+func accepted(s Submission) acceptance { return acceptance{s.Received.UnixMicro(), s.ID} }
+
+func (a acceptance) after(b acceptance) bool {
+	return a.at > b.at || a.at == b.at && a.submission > b.submission
+}
+
+// filed reports whether the submission is there already, as the same bytes in
+// the same state. The caller holds db.write, so it stays so.
+func (db *DB) filed(ctx context.Context, sub Submission) (bool, error) {
+	var sha string
+	err := db.sql.QueryRowContext(ctx, "SELECT sha256 FROM submission WHERE id = $id", sql.Named("id", sub.ID)).Scan(&sha)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("look for submission: %w", err)
+	case sha != sub.SHA256:
+		return false, fmt.Errorf("it is there with other bytes: SHA-256 %s, not %s", sha, sub.SHA256)
+	}
+	var state State
+	if err := db.sql.QueryRowContext(ctx, submissionStateSQL, sql.Named("id", sub.ID)).Scan(&state); err != nil {
+		return false, fmt.Errorf("look for decision: %w", err)
+	}
+	if state != sub.State {
+		return false, fmt.Errorf("it is there as %s, not %s", state, sub.State)
+	}
+	return true, nil
+}
+
+func appendSubmission(conn *sql.Conn, sub Submission) error {
+	var freq, end driver.Value
+	if !sub.Period.IsZero() {
+		freq, end = sub.Period.Freq.String(), int32(sub.Period.End)
+	}
+	err := appendRows(conn, "submission", []string{
+		"id", "sha256", "file", "form", "form_version", "department", "freq", "period_end", "version", "received", "receipt",
+	}, [][]driver.Value{{
+		sub.ID, sub.SHA256, sub.File, sub.Form, sub.FormVersion, sub.Department, freq, end, int32(sub.Version), sub.Received, sub.Receipt,
+	}})
+	if err != nil {
+		return err
+	}
+	return appendRows(conn, "decision", []string{"submission", "seq", "decided", "state", "remark"},
+		[][]driver.Value{{sub.ID, int32(1), sub.Received, string(sub.State), sub.Remark}})
+}
+
+func appendFindings(conn *sql.Conn, submission int64, findings finding.List) error {
+	var rows [][]driver.Value
+	for i, f := range findings {
+		related, err := json.Marshal(f.Related)
+		if err != nil {
+			return fmt.Errorf("encode related places: %w", err)
+		}
+		rows = append(rows, []driver.Value{
+			submission, int32(i + 1), f.Rule, string(f.Severity),
+			f.Place.File, f.Place.Sheet, f.Place.Cell, f.Place.Part, int32(f.Place.Line), int32(f.Place.Column),
+			f.Label, f.Code, f.Value, f.Want, f.Message, f.Hint, string(related),
+		})
+	}
+	return appendRows(conn, "finding", []string{
+		"submission", "seq", "rule", "severity", "file", "sheet", "cell", "part", "line", "col",
+		"label", "code", "value", "want", "message", "hint", "related",
+	}, rows)
+}
+
+// end of time: what a zero as-of means, without asking a clock.
+var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// Submissions lists what was received until asOf in the state it was in then,
+// oldest first; a zero asOf is now. An accepted return is superseded when a later
+// one of the same form, department and period was accepted too.
+func (db *DB) Submissions(ctx context.Context, asOf time.Time) (_ []Submission, err error) {
+	if asOf.IsZero() {
+		asOf = endOfTime
+	}
+	rows, err := db.sql.QueryContext(ctx, submissionListSQL, sql.Named("as_of", asOf))
+	if err != nil {
+		return nil, fmt.Errorf("list submissions: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var list []Submission
+	for rows.Next() {
+		var s Submission
+		var freq string
+		if err := rows.Scan(&s.ID, &s.SHA256, &s.File, &s.Form, &s.FormVersion, &s.Department, &freq, &s.Period.End,
+			&s.Version, &s.Received, &s.Receipt, &s.State, &s.Remark); err != nil {
+			return nil, fmt.Errorf("read submission: %w", err)
+		}
+		if freq != "" {
+			s.Period.Freq = period.Freq(freq[0])
+		}
+		list = append(list, s)
+	}
+	return list, rows.Err()
+}
+
+// Findings lists what was wrong with a submission, in the order it was given.
+func (db *DB) Findings(ctx context.Context, submission int64) (_ finding.List, err error) {
+	rows, err := db.sql.QueryContext(ctx, findingListSQL, sql.Named("submission", submission))
+	if err != nil {
+		return nil, fmt.Errorf("list findings of submission %d: %w", submission, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var list finding.List
+	for rows.Next() {
+		var f finding.Finding
+		var related string
+		if err := rows.Scan(&f.Rule, &f.Severity, &f.Place.File, &f.Place.Sheet, &f.Place.Cell, &f.Place.Part, &f.Place.Line, &f.Place.Column,
+			&f.Label, &f.Code, &f.Value, &f.Want, &f.Message, &f.Hint, &related); err != nil {
+			return nil, fmt.Errorf("read finding of submission %d: %w", submission, err)
+		}
+		if err := json.Unmarshal([]byte(related), &f.Related); err != nil {
+			return nil, fmt.Errorf("read related places of submission %d: %w", submission, err)
+		}
+		list = append(list, f)
+	}
+	return list, rows.Err()
+}
