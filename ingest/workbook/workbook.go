@@ -147,17 +147,18 @@ func (g Range) Has(r Ref) bool {
 type Cell struct {
 	Ref  Ref
 	Kind Kind
+	// NoCache tells that the file carries no value for the cell's formula: the
+	// cell is then Blank.
+	NoCache bool
+	Class   Class
+	Digits  int // decimals that the number format shows
 	// Text is the text of a Text cell, the exact decimal text of a Number as it
 	// stands in the file, TRUE or FALSE, the error's name, or 2006-01-02 15:04:05.
 	Text   string
 	Number float64   // of Number and Date (the serial)
 	Time   time.Time // of Date, UTC as wall clock
-	// Formula is the formula's text without the leading “=”. NoCache tells that
-	// the file carries no value for it: the cell is then Blank.
+	// Formula is the formula's text without the leading “=”.
 	Formula string
-	NoCache bool
-	Class   Class
-	Digits  int // decimals that the number format shows
 }
 
 // A Sheet is a sparse table of cells. Cells are in row order, then column.
@@ -176,6 +177,7 @@ type Sheet struct {
 type Name struct {
 	Name, Refers string
 	Hidden       bool
+	Scope        string // the sheet it belongs to; "" for a name of the whole book
 }
 
 // A Book is a workbook that passed the guard.

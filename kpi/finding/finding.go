@@ -82,33 +82,43 @@ type Finding struct {
 	// Message says what is wrong; Hint how to fix it.
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
+	// Explanation is what the input itself says about a plausibility finding
+	// (说明); one without it waits for an answer.
+	Explanation string `json:"explanation,omitempty"`
 	// Related are the other operands of a rule over several cells.
 	Related []Place `json:"related,omitempty"`
 }
 
-// String prints the finding on one line, with the hint indented under it.
+// String prints the finding on one line, with the hint and the explanation
+// indented under it. Whatever stood in the input, nothing of it breaks the line: see Plain.
 func (f Finding) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s: ", f.Place, f.Severity.Name())
-	if f.Label != "" {
-		fmt.Fprintf(&b, "“%s” ", f.Label)
+	if f.Place != (Place{}) {
+		b.WriteString(Plain(f.Place.String()) + ": ")
 	}
-	b.WriteString(f.Message)
+	b.WriteString(f.Severity.Name() + ": ")
+	if f.Label != "" {
+		fmt.Fprintf(&b, "“%s” ", Plain(f.Label))
+	}
+	b.WriteString(Plain(f.Message))
 	if f.Value != "" || f.Want != "" {
-		fmt.Fprintf(&b, "（实为 %s", orDash(f.Value))
+		fmt.Fprintf(&b, "（实为 %s", orBlank(Plain(f.Value)))
 		if f.Want != "" {
-			fmt.Fprintf(&b, "，应为 %s", f.Want)
+			fmt.Fprintf(&b, "，应为 %s", Plain(f.Want))
 		}
 		b.WriteString("）")
 	}
 	fmt.Fprintf(&b, " [%s]", f.Rule)
 	if f.Hint != "" {
-		b.WriteString("\n    改法：" + f.Hint)
+		b.WriteString("\n    改法：" + Plain(f.Hint))
+	}
+	if f.Explanation != "" {
+		b.WriteString("\n    说明：" + Plain(f.Explanation))
 	}
 	return b.String()
 }
 
-func orDash(s string) string {
+func orBlank(s string) string {
 	if s == "" {
 		return "空白"
 	}
@@ -160,6 +170,17 @@ func cellKey(ref string) string {
 		row = row[:j]
 	}
 	return fmt.Sprintf("%10s%4s", row, ref[:i])
+}
+
+// Unexplained is the number of plausibility findings that wait for an answer.
+func (l List) Unexplained() int {
+	n := 0
+	for _, f := range l {
+		if f.Severity == Plausibility && f.Explanation == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // String prints one finding per line.

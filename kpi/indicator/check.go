@@ -93,7 +93,7 @@ func (l *loader) unknown(m *mapping, at finding.Place, kind, name string, define
 		return
 	}
 	hint := "先定义它，或改用已定义的" + kind
-	if near := nearest(name, words); near != "" {
+	if near, ok := finding.Nearest(name, words); ok {
 		hint = "你是不是想写 " + near + "？"
 	}
 	m.refuseAt(at, "unknown-reference", name, "没有这个"+kind, hint)

@@ -293,7 +293,7 @@ func choice[T ~string](m *mapping, key string, def T, allowed ...T) T {
 		words[i] = string(a)
 	}
 	hint := "应是 " + strings.Join(words, "、") + " 之一"
-	if near := nearest(s, words); near != "" {
+	if near, ok := finding.Nearest(s, words); ok {
 		hint = "你是不是想写 " + near + "？" + hint
 	}
 	m.refuse(key, "yaml-value", s, key+" 不是认得的词", hint)
@@ -389,7 +389,7 @@ func (m *mapping) done() {
 			continue
 		}
 		hint := "可用的键：" + strings.Join(distinct(m.known), "、")
-		if near := nearest(k.Value, m.known); near != "" {
+		if near, ok := finding.Nearest(k.Value, m.known); ok {
 			hint = "你是不是想写 " + near + "？"
 		}
 		m.refuseAt(m.place(k), "yaml-unknown-field", k.Value, "没有这个键", hint)
@@ -405,47 +405,4 @@ func distinct(words []string) []string {
 		}
 	}
 	return out
-}
-
-// nearest is the word most like s, "" when none is near enough to suggest.
-func nearest(s string, words []string) string {
-	const longest, most = 64, 2000
-	if len(s) > longest {
-		return ""
-	}
-	want := []rune(strings.ToUpper(s))
-	best, out := min(len(want), max(1, len(want)/3)+1), "" // something must be alike
-	for _, w := range words[:min(len(words), most)] {
-		if len(w) > longest {
-			continue
-		}
-		if d := edits(want, []rune(strings.ToUpper(w))); d < best {
-			best, out = d, w
-		}
-	}
-	return out
-}
-
-// edits is the number of insertions, deletions, replacements and swaps of
-// neighbours that turn a into b.
-func edits(a, b []rune) int {
-	two, one, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		two, one, row = one, row, two
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(one[j]+1, row[j-1]+1, one[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], two[j-2]+1)
-			}
-		}
-	}
-	return row[len(b)]
 }

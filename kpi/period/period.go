@@ -7,9 +7,9 @@
 package period
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 	_ "time/tzdata" // Asia/Shanghai must resolve on a machine without zoneinfo
 )
@@ -66,8 +66,13 @@ func (f Freq) Months() int {
 	return 0
 }
 
-// String is the letter of the catalogue.
-func (f Freq) String() string { return string(rune(f)) }
+// String is the letter of the catalogue; "" for the zero Freq.
+func (f Freq) String() string {
+	if f == 0 {
+		return ""
+	}
+	return string(rune(f))
+}
 
 // Name is the Chinese name of a return of this frequency.
 func (f Freq) Name() string {
@@ -85,10 +90,14 @@ func (f Freq) Name() string {
 }
 
 // MarshalText writes the letter.
-func (f Freq) MarshalText() ([]byte, error) { return []byte{byte(f)}, nil }
+func (f Freq) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
-// UnmarshalText reads the letter.
+// UnmarshalText reads the letter; an empty text is the zero Freq.
 func (f *Freq) UnmarshalText(b []byte) (err error) {
+	if len(b) == 0 {
+		*f = 0
+		return nil
+	}
 	*f, err = ParseFreq(string(b))
 	return err
 }
@@ -108,11 +117,13 @@ func Of(f Freq, year, n int) Period {
 	return Period{f, year*12 + n*f.Months() - 1}
 }
 
-// EndingIn makes the period of a frequency whose last month has the ordinal;
-// ok is false when no period of that frequency ends there.
+// EndingIn makes the period of a frequency whose last month has the ordinal; ok
+// is false, and p no period, when none of that frequency ends there.
 func EndingIn(f Freq, end int) (p Period, ok bool) {
-	p = Period{f, end}
-	return p, f.Months() > 0 && (end+1)%f.Months() == 0
+	if f.Months() == 0 || (end+1)%f.Months() != 0 {
+		return Period{}, false
+	}
+	return Period{f, end}, true
 }
 
 // Parse reads 2025, 2025-H1, 2025-Q1 or 2025-03. Years are 1900 to 2199.
@@ -219,9 +230,13 @@ func (p Period) Next() Period { return p.Add(1) }
 func (p Period) YearAgo() Period { return Period{p.Freq, p.End - 12} }
 
 // Latest is the newest period of a frequency that has ended when p ends:
-// the Latest(Half) of 2026-09 is 2026-H1.
+// the Latest(Half) of 2026-09 is 2026-H1. It is no period for an unknown
+// frequency.
 func (p Period) Latest(f Freq) Period {
 	n := f.Months()
+	if n == 0 {
+		return Period{}
+	}
 	return Period{f, (p.End+1)/n*n - 1}
 }
 
@@ -244,10 +259,14 @@ func (p Period) Last() time.Time {
 // period: 366 at the end of 2024.
 func (p Period) DaysYTD() int { return p.Last().YearDay() }
 
-// Containing is the period of a frequency that holds an instant.
+// Containing is the period of a frequency that holds an instant; no period for
+// an unknown frequency.
 func Containing(f Freq, t time.Time) Period {
 	t = t.In(Shanghai)
 	n := f.Months()
+	if n == 0 {
+		return Period{}
+	}
 	month := int(t.Month()) - 1
 	return Period{f, t.Year()*12 + month/n*n + n - 1}
 }
@@ -316,10 +335,5 @@ func (p Period) Name() string {
 
 // Compare orders periods by their end, then the shorter first.
 func (p Period) Compare(q Period) int {
-	if p.End != q.End {
-		return p.End - q.End
-	}
-	return strings.Compare(lengthKey(p.Freq), lengthKey(q.Freq))
+	return cmp.Or(cmp.Compare(p.End, q.End), cmp.Compare(p.Freq.Months(), q.Freq.Months()))
 }
-
-func lengthKey(f Freq) string { return string(rune('a' + f.Months())) }
