@@ -149,12 +149,6 @@ var (
 	planEnd   = yearsAt(period.Of(period.Year, period.TargetYear, 1).End)
 )
 
-// geometric reports whether a series grows by rates: money and other levels do,
-// counts, shares and days move by steps (§5.10).
-func geometric(n indicator.Nature) bool {
-	return n == indicator.FlowYTD || n == indicator.StockEnd
-}
-
 // progress fills in growth since the base, completion, path, requirement and
 // projection.
 func (p *Plan) progress(r *indicator.Result, ind *indicator.Indicator, s *series) {
@@ -190,7 +184,7 @@ func (p *Plan) progress(r *indicator.Result, ind *indicator.Indicator, s *series
 		r.ProgressCompletion = indicator.Some(g)
 		r.ProgressLead = indicator.Some(indicator.Points(float64(g) - float64(r.Elapsed)))
 	}
-	path := projection.Path(base.V, t.Value, s.at-planStart, planYears, geometric(ind.Nature))
+	path := projection.Path(base.V, t.Value, s.at-planStart, planYears, ind.Nature.Geometric())
 	r.Path = indicator.Some(path)
 	r.Lead = indicator.Some(s.judged - path)
 }
@@ -222,7 +216,7 @@ func (p *Plan) project(r *indicator.Result, ind *indicator.Indicator, t *indicat
 			r.Projection = &pr
 		}
 		if left > 0 {
-			if geometric(ind.Nature) {
+			if ind.Nature.Geometric() {
 				if g, ok := projection.RequiredGrowth(s.judged, t.Value, left); ok {
 					r.RequiredGrowth = indicator.Some(g)
 				}
@@ -246,7 +240,7 @@ func shapeOf(n indicator.Nature) projection.Shape {
 	switch {
 	case n == indicator.CountCum:
 		return projection.CumulativeCount
-	case geometric(n):
+	case n.Geometric():
 		return projection.Geometric
 	}
 	return projection.Linear

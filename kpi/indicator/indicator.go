@@ -63,6 +63,10 @@ func (n Nature) Relative() bool {
 // Stock reports whether the value is a state at the period's end.
 func (n Nature) Stock() bool { return n == StockEnd || n == CountStock }
 
+// Geometric reports whether a series grows by rates: money and other levels do,
+// counts, shares and days move by steps (§5.10).
+func (n Nature) Geometric() bool { return n == FlowYTD || n == StockEnd }
+
 // Evidence reports whether the value comes from a document, not a measurement.
 func (n Nature) Evidence() bool { return n == Rank || n == Binary || n == Magnitude }
 

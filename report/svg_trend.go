@@ -1,0 +1,239 @@
+package report
+
+import (
+	"math"
+
+	"zhibiao/report/document"
+)
+
+// drawTrend draws values, path, projection and target over the plan's years.
+func drawTrend(c *document.Chart) drawing {
+	t := c.Trend
+	d := drawing{w: chartWidth, h: 212}
+	const top, bottom, small = 34.0, 190.0, 9.5
+
+	left := 0.0
+	for _, k := range t.Y.Ticks {
+		left = math.Max(left, textWidth(k.Text, small))
+	}
+	left += 8
+	gutter := 12.0
+	for _, m := range []*document.Mark{t.Target, t.Projection} {
+		if m != nil {
+			gutter = math.Max(gutter, textWidth(m.Text, 10)+13)
+		}
+	}
+	right := d.w - gutter
+	x, y := mapper(t.X, left+6, right-6), mapper(t.Y, bottom, top)
+
+	legend(&d, t, c.Unit)
+	for _, k := range t.Y.Ticks {
+		d.line(left, y(k.At), right, y(k.At), gridColour, 0.7, "")
+		d.text(left-5, y(k.At)+3.4, k.Text, letter{size: small, anchor: "end", colour: mutedColour})
+	}
+	d.line(left, bottom, right, bottom, mutedColour, 1, "")
+	for _, k := range t.X.Ticks {
+		d.line(x(k.At), bottom, x(k.At), bottom+3, mutedColour, 1, "")
+		d.text(x(k.At), bottom+14, k.Text, letter{size: small, anchor: "middle", colour: mutedColour})
+	}
+	if t.Target != nil {
+		d.line(left, y(t.Target.Value), right, y(t.Target.Value), inkColour, 1.2, "7 3")
+	}
+	if t.Columns {
+		trendColumns(&d, t, x, y)
+	} else {
+		trendLine(&d, t, x, y)
+	}
+	trendEnd(&d, t, y, top, bottom, right)
+	return d
+}
+
+// legend explains the shapes in use, and the unit.
+func legend(d *drawing, t *document.Trend, unit string) {
+	at := 2.0
+	put := func(name string, draw func(x float64)) {
+		draw(at)
+		d.text(at+19, 13, name, letter{colour: mutedColour})
+		at += 19 + textWidth(name, 10) + 9
+	}
+	put("实际", func(x float64) {
+		if t.Columns {
+			d.rect(x+3, 4, 9, 10, pen{fill: dataColour})
+			return
+		}
+		d.line(x, 9.5, x+15, 9.5, dataColour, 1.8, "")
+		d.circle(x+7.5, 9.5, 2.4, pen{fill: dataColour})
+	})
+	if len(t.Path) > 0 {
+		put("序时路径", func(x float64) { d.line(x, 9.5, x+15, 9.5, mutedColour, 1.4, "3 2.5") })
+	}
+	if t.Projection != nil || t.FullYear != nil {
+		put("测算", func(x float64) { d.diamond(x+7.5, 9.5, 4.2, pen{fill: document.Paper, stroke: dataColour, width: 1.4}) })
+	}
+	if t.Target != nil {
+		put("目标", func(x float64) { d.line(x, 9.5, x+15, 9.5, inkColour, 1.2, "7 3") })
+	}
+	if unit != "" {
+		d.text(d.w-1, 13, "单位："+unit, letter{anchor: "end", colour: mutedColour})
+	}
+}
+
+func path(d *drawing, t *document.Trend, x, y func(float64) float64) {
+	var pts []point
+	for _, m := range t.Path {
+		pts = append(pts, point{x(m.At), y(m.Value)})
+	}
+	d.polyline(pts, pen{stroke: mutedColour, width: 1.4, dash: "3 2.5"})
+}
+
+func trendColumns(d *drawing, t *document.Trend, x, y func(float64) float64) {
+	step := x(1) - x(0)
+	half := math.Min(step*0.3, 15)
+	zero := y(math.Max(t.Y.Min, 0))
+	for _, m := range t.Actual {
+		d.rect(x(m.At)-half, zero, 2*half, y(m.Value)-zero, pen{fill: dataColour})
+	}
+	outline := pen{fill: document.Paper, stroke: dataColour, width: 1, dash: "2 2"}
+	if m := t.FullYear; m != nil {
+		d.rect(x(m.At)-half, zero, 2*half, y(m.Value)-zero, outline)
+	}
+	if m := t.Running; m != nil {
+		d.rect(x(m.At)-half, zero, 2*half, y(m.Value)-zero, pen{fill: paleColour, stroke: dataColour, width: 1})
+	}
+	if m := t.Projection; m != nil {
+		d.rect(x(m.At)-half, zero, 2*half, y(m.Value)-zero, outline)
+		band(d, t, x(m.At), y)
+	}
+	path(d, t, x, y)
+	marks := t.Actual
+	if t.Running != nil {
+		marks = append(marks[:len(marks):len(marks)], *t.Running)
+	}
+	const size = 9.0
+	all := true
+	for _, m := range marks {
+		all = all && textWidth(m.Text, size) < step-2
+	}
+	for i, m := range marks {
+		if !all && i < len(marks)-1 {
+			continue
+		}
+		d.text(x(m.At), math.Min(y(m.Value), zero)-3.5, m.Text, letter{size: size, anchor: "middle", bold: i == len(marks)-1, halo: true})
+	}
+}
+
+func trendLine(d *drawing, t *document.Trend, x, y func(float64) float64) {
+	path(d, t, x, y)
+	var pts []point
+	for _, m := range t.Actual {
+		pts = append(pts, point{x(m.At), y(m.Value)})
+	}
+	if m := t.Projection; m != nil && len(pts) > 0 {
+		last := pts[len(pts)-1]
+		d.line(last.x, last.y, x(m.At), y(m.Value), dataColour, 1.4, "1.5 3")
+		band(d, t, x(m.At), y)
+	}
+	d.polyline(pts, pen{stroke: dataColour, width: 1.8})
+	for i, p := range pts {
+		r := 1.7
+		if i == len(pts)-1 {
+			r = 3.2
+		}
+		d.circle(p.x, p.y, r, pen{fill: dataColour})
+	}
+	if n := len(pts); n > 0 {
+		s := t.Actual[n-1].Text
+		at := clearPlace(pts[n-1], textWidth(s, 10.5), x(t.X.Min), x(t.X.Max), y(t.Y.Max), y(t.Y.Min), courses(t, pts, x, y))
+		d.text(at.x, at.y, s, letter{size: 10.5, anchor: "middle", bold: true, halo: true})
+	}
+}
+
+// courses is every line of the chart as a row of close points.
+func courses(t *document.Trend, actual []point, x, y func(float64) float64) []point {
+	lines := [][]point{actual}
+	var p []point
+	for _, m := range t.Path {
+		p = append(p, point{x(m.At), y(m.Value)})
+	}
+	lines = append(lines, p)
+	if m := t.Projection; m != nil {
+		lines = append(lines, []point{actual[len(actual)-1], {x(m.At), y(m.Value)}})
+	}
+	if m := t.Target; m != nil {
+		lines = append(lines, []point{{x(t.X.Min), y(m.Value)}, {x(t.X.Max), y(m.Value)}})
+	}
+	var out []point
+	for _, l := range lines {
+		for i := 1; i < len(l); i++ {
+			a, b := l[i-1], l[i]
+			n := math.Ceil(math.Hypot(b.x-a.x, b.y-a.y)/2) + 1
+			for k := 0.0; k <= n; k++ {
+				out = append(out, point{a.x + (b.x-a.x)*k/n, a.y + (b.y-a.y)*k/n})
+			}
+		}
+	}
+	return out
+}
+
+// clearPlace is the centre of the base line of a label of width w beside p, in
+// the plot, where the fewest lines run through it.
+func clearPlace(p point, w, left, right, top, bottom float64, lines []point) point {
+	best, fewest := point{}, math.MaxInt
+	for _, c := range [...]point{
+		{p.x, p.y - 7}, {p.x, p.y + 15}, {p.x + w/2 + 6, p.y + 4}, {p.x + w/2 + 2, p.y + 14}, {p.x + w/2 + 2, p.y - 7},
+		{p.x - w/2 - 2, p.y - 9}, {p.x - w/2 - 2, p.y + 16}, {p.x, p.y - 18}, {p.x, p.y + 26},
+	} {
+		c.x = math.Min(math.Max(c.x, left+w/2), right-w/2)
+		if c.y-9 < top-4 || c.y > bottom-1 {
+			continue
+		}
+		n := 0
+		for _, q := range lines {
+			if math.Abs(q.x-c.x) < w/2+1 && q.y > c.y-10 && q.y < c.y+2 {
+				n++
+			}
+		}
+		if n < fewest {
+			best, fewest = c, n
+		}
+	}
+	if fewest == math.MaxInt {
+		best = point{math.Min(math.Max(p.x, left+w/2), right-w/2), math.Max(p.y-7, top+6)}
+	}
+	return best
+}
+
+// band is the projection's diamond with its range.
+func band(d *drawing, t *document.Trend, x float64, y func(float64) float64) {
+	if t.High > t.Low {
+		hi, lo := y(t.High), y(t.Low)
+		d.line(x, hi, x, lo, dataColour, 1, "")
+		d.line(x-4, hi, x+4, hi, dataColour, 1, "")
+		d.line(x-4, lo, x+4, lo, dataColour, 1, "")
+	}
+	d.diamond(x, y(t.Projection.Value), 4.6, pen{fill: document.Paper, stroke: dataColour, width: 1.5})
+}
+
+// trendEnd writes the target and the projection at the right edge, apart.
+func trendEnd(d *drawing, t *document.Trend, y func(float64) float64, top, bottom, right float64) {
+	const height = 23.0
+	var labels []*label
+	var marks []*document.Mark
+	for _, m := range []*document.Mark{t.Target, t.Projection} {
+		if m != nil {
+			labels = append(labels, &label{want: y(m.Value), extent: height})
+			marks = append(marks, m)
+		}
+	}
+	byMark := append([]*label(nil), labels...)
+	spread(labels, top-8, bottom+4, 2)
+	for i, m := range marks {
+		name := "目标"
+		if m == t.Projection {
+			name = "测算"
+		}
+		at := byMark[i].at
+		d.text(right+6, at-2.5, name, letter{size: 9.5, colour: mutedColour})
+		d.text(right+6, at+9, m.Text, letter{size: 10, bold: m == t.Target})
+	}
+}
