@@ -68,8 +68,7 @@ func Compile(cat *indicator.Catalogue) (*Plan, finding.List) {
 func parse(src string, self *indicator.Indicator, cat *indicator.Catalogue) (formula.Expr, []formula.Problem) {
 	e, err := formula.Parse(src)
 	if err != nil {
-		var se *formula.SyntaxError
-		if errors.As(err, &se) {
+		if se, ok := errors.AsType[*formula.SyntaxError](err); ok {
 			return nil, []formula.Problem{{Col: se.Col, Message: se.Message, Hint: se.Hint}}
 		}
 		return nil, []formula.Problem{{Col: 1, Message: err.Error()}}

@@ -1,6 +1,8 @@
 package kpi
 
 import (
+	"slices"
+
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
 	"zhibiao/kpi/projection"
@@ -131,10 +133,10 @@ func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set 
 			s.full = indicator.Some(est.Value)
 		}
 	default:
-		s.projPts = append(s.annual[:len(s.annual):len(s.annual)], projection.Annual{T: s.at, Value: m.value})
+		s.projPts = append(slices.Clip(s.annual), projection.Annual{T: s.at, Value: m.value})
 	}
 	if s.full.OK {
-		s.projPts = append(s.annual[:len(s.annual):len(s.annual)], projection.Annual{T: end, Value: s.full.V})
+		s.projPts = append(slices.Clip(s.annual), projection.Annual{T: end, Value: s.full.V})
 	}
 	return s
 }
@@ -192,8 +194,8 @@ func (p *Plan) progress(r *indicator.Result, ind *indicator.Indicator, s *series
 // project fills in the 2027 estimate and what would be needed to get there.
 func (p *Plan) project(r *indicator.Result, ind *indicator.Indicator, t *indicator.Target, s *series) {
 	left := planEnd - s.at
-	switch {
-	case t.Evaluation == indicator.CAGRTarget:
+	switch t.Evaluation {
+	case indicator.CAGRTarget:
 		// The rate so far, held: the 2027 CAGR is then the same number.
 		r.Projection = &indicator.Projection{
 			Value: s.judged, Low: s.judged, High: s.judged, Method: "cagr-held@1", Points: len(s.annual),
@@ -203,7 +205,7 @@ func (p *Plan) project(r *indicator.Result, ind *indicator.Indicator, t *indicat
 				r.RequiredGrowth = indicator.Some(g)
 			}
 		}
-	case t.Evaluation == indicator.Sync || t.Evaluation == indicator.Floor:
+	case indicator.Sync, indicator.Floor:
 		return // judged year by year, never projected to 2027
 	default:
 		pr, why := projection.Project(s.projPts, planEnd, shapeOf(ind.Nature), p.Catalogue.Settings.MinAnnualPoints)

@@ -16,15 +16,24 @@ func (b *builder) unscoredSection() document.Section {
 	t := &document.Table{
 		ID: "unscored", Caption: "不评分的关系、位次和数量级目标", Empty: "没有不评分的目标。",
 		Columns: []document.Column{
-			{Title: "目标"}, {Title: "编号", Align: document.Center}, {Title: "目标值", Align: document.Right},
-			{Title: "现值", Align: document.Right}, {Title: "期别", Align: document.Right, Under: true},
-			{Title: "责任单位"}, {Title: "不评分原因", Wide: true},
+			{Title: "目标"},
+			{Title: "编号", Align: document.Center},
+			{Title: "目标值", Align: document.Right},
+			{Title: "现值", Align: document.Right},
+			{Title: "期别", Align: document.Right, Under: true},
+			{Title: "责任单位"},
+			{Title: "不评分原因", Wide: true},
 		},
 	}
 	for _, it := range b.unscored {
 		t.Rows = append(t.Rows, document.Row{ID: it.link(), Cells: []document.Cell{
-			{Text: it.name()}, {Text: it.t.ID}, {Figure: it.target, Unit: true},
-			{Figure: it.value, Unit: true}, {Text: orDash(it.value.Period)}, {Text: it.owner()}, {Text: statement(it.r)},
+			{Text: it.name()},
+			{Text: it.t.ID},
+			{Figure: it.target, Unit: true},
+			{Figure: it.value, Unit: true},
+			{Text: orDash(it.value.Period)},
+			{Text: it.owner()},
+			{Text: statement(it.r)},
 		}})
 	}
 	return document.Section{ID: "s6", Number: "六", Title: "不评分目标", Blocks: []document.Block{

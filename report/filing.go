@@ -137,8 +137,12 @@ func (b *builder) filingTable() *document.Table {
 			key, what string
 			n         int
 		}{
-			{"expected", "应报", f.Expected}, {"received", "已报", f.Received}, {"on_time", "按时", f.OnTime},
-			{"late", "迟报", f.Late}, {"returned", "退回未重报", f.Returned}, {"missing", "未报", f.Missing},
+			{"expected", "应报", f.Expected},
+			{"received", "已报", f.Received},
+			{"on_time", "按时", f.OnTime},
+			{"late", "迟报", f.Late},
+			{"returned", "退回未重报", f.Returned},
+			{"missing", "未报", f.Missing},
 		} {
 			cells = append(cells, document.Cell{Figure: b.count(key+"/"+part.key, name+part.what, part.n, "份")})
 		}

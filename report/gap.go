@@ -40,11 +40,14 @@ func gapTable(items []*item) *document.Table {
 	t := &document.Table{
 		ID: "gap-table", Caption: "评分目标2027年缺口一览",
 		Columns: []document.Column{
-			{Title: "目标"}, {Title: "灯", Align: document.Center},
+			{Title: "目标"},
+			{Title: "灯", Align: document.Center},
 			{Title: "目标值", Align: document.Right},
-			{Title: "现值", Align: document.Right}, {Title: "截至", Align: document.Right, Under: true},
+			{Title: "现值", Align: document.Right},
+			{Title: "截至", Align: document.Right, Under: true},
 			{Title: "2027年测算", Align: document.Right},
-			{Title: "缺口", Align: document.Right}, {Title: "占目标", Align: document.Right, Under: true},
+			{Title: "缺口", Align: document.Right},
+			{Title: "占目标", Align: document.Right, Under: true},
 			{Title: "所需年均", Align: document.Right},
 			{Title: "责任单位"},
 		},
@@ -56,11 +59,14 @@ func gapTable(items []*item) *document.Table {
 			relative = document.Cell{Figure: untagged(it.relative), Unit: true}
 		}
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			{Text: it.name(), Link: it.link()}, {Sign: &sign},
+			{Text: it.name(), Link: it.link()},
+			{Sign: &sign},
 			{Figure: it.target, Unit: true},
-			{Figure: it.value, Unit: true}, {Text: it.value.Period},
+			{Figure: it.value, Unit: true},
+			{Text: it.value.Period},
 			{Figure: untagged(it.projection), Unit: true},
-			{Figure: it.gap, Unit: true}, relative,
+			{Figure: it.gap, Unit: true},
+			relative,
 			{Figure: it.required, Unit: true},
 			{Text: it.owner()},
 		}})

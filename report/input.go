@@ -65,8 +65,10 @@ func (in *Input) check() error {
 		return errors.New("made: want a time, got none")
 	}
 	for _, id := range [...]struct{ name, value string }{
-		{"results' hash", in.Assessment.Hash}, {"run id", in.RunID},
-		{"journal head", in.JournalHead}, {"catalogue hash", in.CatalogueHash},
+		{"results' hash", in.Assessment.Hash},
+		{"run id", in.RunID},
+		{"journal head", in.JournalHead},
+		{"catalogue hash", in.CatalogueHash},
 	} {
 		if id.value == "" {
 			return fmt.Errorf("%s: want one, got none", id.name)

@@ -137,8 +137,11 @@ func (b *builder) changes() (document.Block, *document.Table) {
 	t := &document.Table{
 		ID: "changes", Caption: "灯色变化",
 		Columns: []document.Column{
-			{Title: "目标"}, {Title: "变化", Align: document.Center}, {Title: "上次", Align: document.Center},
-			{Title: "本次", Align: document.Center}, {Title: "原因", Wide: true},
+			{Title: "目标"},
+			{Title: "变化", Align: document.Center},
+			{Title: "上次", Align: document.Center},
+			{Title: "本次", Align: document.Center},
+			{Title: "原因", Wide: true},
 		},
 	}
 	for _, s := range shifts {

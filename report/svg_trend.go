@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 
 	"zhibiao/report/document"
 )
@@ -107,7 +108,7 @@ func trendColumns(d *drawing, t *document.Trend, x, y func(float64) float64) {
 	path(d, t, x, y)
 	marks := t.Actual
 	if t.Running != nil {
-		marks = append(marks[:len(marks):len(marks)], *t.Running)
+		marks = append(slices.Clip(marks), *t.Running)
 	}
 	const size = 9.0
 	all := true
@@ -180,8 +181,15 @@ func courses(t *document.Trend, actual []point, x, y func(float64) float64) []po
 func clearPlace(p point, w, left, right, top, bottom float64, lines []point) point {
 	best, fewest := point{}, math.MaxInt
 	for _, c := range [...]point{
-		{p.x, p.y - 7}, {p.x, p.y + 15}, {p.x + w/2 + 6, p.y + 4}, {p.x + w/2 + 2, p.y + 14}, {p.x + w/2 + 2, p.y - 7},
-		{p.x - w/2 - 2, p.y - 9}, {p.x - w/2 - 2, p.y + 16}, {p.x, p.y - 18}, {p.x, p.y + 26},
+		{p.x, p.y - 7},
+		{p.x, p.y + 15},
+		{p.x + w/2 + 6, p.y + 4},
+		{p.x + w/2 + 2, p.y + 14},
+		{p.x + w/2 + 2, p.y - 7},
+		{p.x - w/2 - 2, p.y - 9},
+		{p.x - w/2 - 2, p.y + 16},
+		{p.x, p.y - 18},
+		{p.x, p.y + 26},
 	} {
 		c.x = math.Min(math.Max(c.x, left+w/2), right-w/2)
 		if c.y-9 < top-4 || c.y > bottom-1 {

@@ -74,8 +74,14 @@ func (b *builder) watch() document.Section {
 	open := &document.Table{
 		ID: "alerts", Caption: "预警清单", Empty: "本期没有预警。",
 		Columns: []document.Column{
-			{Title: "指标"}, {Title: "级别", Align: document.Center}, {Title: "状态", Align: document.Center}, {Title: "规则"},
-			{Title: "起始"}, {Title: "责任单位"}, {Title: "原因", Wide: true}, {Title: "需要", Wide: true},
+			{Title: "指标"},
+			{Title: "级别", Align: document.Center},
+			{Title: "状态", Align: document.Center},
+			{Title: "规则"},
+			{Title: "起始"},
+			{Title: "责任单位"},
+			{Title: "原因", Wide: true},
+			{Title: "需要", Wide: true},
 		},
 	}
 	var over []string
@@ -96,8 +102,14 @@ func (b *builder) watch() document.Section {
 			}
 			sign := it.sign
 			open.Rows = append(open.Rows, document.Row{Cells: []document.Cell{
-				{Text: it.name(), Link: it.link()}, {Sign: &sign}, {Text: "未触发规则"}, {Text: "灯色"},
-				{Text: "—"}, {Text: it.owner()}, {Text: statement(it.r)}, {Text: need(it)},
+				{Text: it.name(), Link: it.link()},
+				{Sign: &sign},
+				{Text: "未触发规则"},
+				{Text: "灯色"},
+				{Text: "—"},
+				{Text: it.owner()},
+				{Text: statement(it.r)},
+				{Text: need(it)},
 			}})
 		}
 	}
@@ -170,8 +182,14 @@ func (b *builder) caseRow(no int, g []alert.Alert) document.Row {
 		cell.Link = it.link()
 	}
 	return document.Row{ID: "alert-" + indicator.Fixed(float64(no), 0), Cells: []document.Cell{
-		cell, {Sign: &sign}, {Text: state}, {Text: strings.Join(rules, "、")},
-		{Text: orDash(since.Name())}, {Text: orDash(plain(first.Owner))}, {Text: strings.Join(whys, "")}, {Text: needs},
+		cell,
+		{Sign: &sign},
+		{Text: state},
+		{Text: strings.Join(rules, "、")},
+		{Text: orDash(since.Name())},
+		{Text: orDash(plain(first.Owner))},
+		{Text: strings.Join(whys, "")},
+		{Text: needs},
 	}}
 }
 
@@ -187,15 +205,23 @@ func (b *builder) greyTable() *document.Table {
 	t := &document.Table{
 		ID: "grey", Caption: "无法判定的评分目标", Empty: "本期没有灰灯。",
 		Columns: []document.Column{
-			{Title: "目标"}, {Title: "灯", Align: document.Center}, {Title: "期别"}, {Title: "责任单位"},
-			{Title: "原因", Wide: true}, {Title: "需要", Wide: true},
+			{Title: "目标"},
+			{Title: "灯", Align: document.Center},
+			{Title: "期别"},
+			{Title: "责任单位"},
+			{Title: "原因", Wide: true},
+			{Title: "需要", Wide: true},
 		},
 	}
 	for _, it := range b.withLamp(indicator.Grey) {
 		sign := it.sign
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			{Text: it.name(), Link: it.link()}, {Sign: &sign}, {Text: orDash(it.value.Period)},
-			{Text: it.owner()}, {Text: statement(it.r)}, {Text: need(it)},
+			{Text: it.name(), Link: it.link()},
+			{Sign: &sign},
+			{Text: orDash(it.value.Period)},
+			{Text: it.owner()},
+			{Text: statement(it.r)},
+			{Text: need(it)},
 		}})
 	}
 	return t

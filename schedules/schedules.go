@@ -30,8 +30,8 @@ type Job struct {
 	line cron.Schedule // of Cron
 }
 
-// A slot is a time at which a job is due. Next is the first slot after t, in
-// Asia/Shanghai; zero for a Job that was not loaded.
+// Next is the first slot after t, in Asia/Shanghai; zero for a Job that was not
+// loaded. A slot is a time at which the job is due.
 func (j Job) Next(t time.Time) time.Time {
 	t = t.In(period.Shanghai)
 	switch {

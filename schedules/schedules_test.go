@@ -34,10 +34,14 @@ func TestLoadNamesEveryFaultWithItsPlace(t *testing.T) {
 		{"both times", `jobs: [{name: a, title: 甲, cron: "0 2 * * *", every: 15s}]`, []string{"jobs.yaml:1:54 job-time"}},
 		{"neither", `jobs: [{name: a, title: 甲}]`, []string{"jobs.yaml:1:8 yaml-missing-field"}},
 		{"no title", `jobs: [{name: a, every: 15s}]`, []string{"jobs.yaml:1:8 yaml-missing-field"}},
-		{"an interval that drifts", `jobs: [{name: a, title: 甲, every: 7s}, {name: b, title: 乙, every: 0s}, {name: c, title: 丙, every: 25h}]`,
-			[]string{"jobs.yaml:1:35 job-every", "jobs.yaml:1:67 job-every", "jobs.yaml:1:99 job-every"}},
-		{"a period that is none", `jobs: [{name: a, title: 甲, every: 15s, period: last month}, {name: b, title: 乙, every: 15s, period: closed week}]`,
-			[]string{"jobs.yaml:1:48 job-period", "jobs.yaml:1:101 job-period"}},
+		{
+			"an interval that drifts", `jobs: [{name: a, title: 甲, every: 7s}, {name: b, title: 乙, every: 0s}, {name: c, title: 丙, every: 25h}]`,
+			[]string{"jobs.yaml:1:35 job-every", "jobs.yaml:1:67 job-every", "jobs.yaml:1:99 job-every"},
+		},
+		{
+			"a period that is none", `jobs: [{name: a, title: 甲, every: 15s, period: last month}, {name: b, title: 乙, every: 15s, period: closed week}]`,
+			[]string{"jobs.yaml:1:48 job-period", "jobs.yaml:1:101 job-period"},
+		},
 		{"an alias bomb", "jobs: &a [*a]", []string{"jobs.yaml:1:7 yaml-anchor"}},
 		{"not YAML", "jobs:\n  - name: a\n\ttitle: b\n", []string{"jobs.yaml:2:1 yaml-syntax"}},
 		{"a text", "每天", []string{"jobs.yaml:1:1 yaml-type"}},

@@ -136,23 +136,28 @@ func TestPercentAndPointsAreNeverMixed(t *testing.T) {
 			"进度完成率65.0%，时序进度75.0%，落后10.0个百分点", "",
 		},
 		{
-			"growth-negative", money, indicator.Result{Period: q, Value: opt(97.66), YearAgo: opt(100), Growth: pct(-2.34)},
+			"growth-negative", money,
+			indicator.Result{Period: q, Value: opt(97.66), YearAgo: opt(100), Growth: pct(-2.34)},
 			"2026年前三季度同比下降2.3%", "",
 		},
 		{
-			"growth-negative", rate, indicator.Result{Period: q, Value: opt(-0.04)},
+			"growth-negative", rate,
+			indicator.Result{Period: q, Value: opt(-0.04)},
 			"2026年前三季度下降0.04%", "",
 		},
 		{
-			"share-falling", ratio, indicator.Result{Period: q, Value: opt(21.2), YearAgo: opt(21.5), Change: pts(-0.3)},
+			"share-falling", ratio,
+			indicator.Result{Period: q, Value: opt(21.2), YearAgo: opt(21.5), Change: pts(-0.3)},
 			"2026年前三季度占比21.20%，较上年同期下降0.30个百分点", "",
 		},
 		{
-			"share-falling", part, indicator.Result{Period: q, Value: opt(5), Share: pct(3.3), ShareChange: pts(-0.05)},
+			"share-falling", part,
+			indicator.Result{Period: q, Value: opt(5), Share: pct(3.3), ShareChange: pts(-0.05)},
 			"2026年前三季度占比3.30%，较上年同期下降0.05个百分点", "",
 		},
 		{
-			"sync-broken", sync, indicator.Result{Period: q, Value: opt(-1.2)},
+			"sync-broken", sync,
+			indicator.Result{Period: q, Value: opt(-1.2)},
 			"2026年前三季度低于经济增速1.20个百分点", "需再加快1.20个百分点，方可与经济增长同步",
 		},
 	} {

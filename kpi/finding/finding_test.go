@@ -41,14 +41,22 @@ func TestAFindingPrintsForThePersonWhoMustMendIt(t *testing.T) {
 		change func(*finding.Finding)
 		want   string
 	}{
-		"all of it": {func(*finding.Finding) {},
-			"报表.xlsx[双城101表]!E12: 强制性: “其中：直管区” 部分大于总体（实为 1378.43亿元，应为 不大于 1278.10亿元） [R06]\n    改法：核对三个口径是否填串行"},
-		"a blank says so": {func(f *finding.Finding) { f.Value = "" },
-			"报表.xlsx[双城101表]!E12: 强制性: “其中：直管区” 部分大于总体（实为 空白，应为 不大于 1278.10亿元） [R06]\n    改法：核对三个口径是否填串行"},
-		"nothing is wanted": {func(f *finding.Finding) { f.Want, f.Hint = "", "" },
-			"报表.xlsx[双城101表]!E12: 强制性: “其中：直管区” 部分大于总体（实为 1378.43亿元） [R06]"},
-		"neither value nor want": {func(f *finding.Finding) { f.Value, f.Want, f.Hint, f.Severity = "", "", "", finding.Plausibility },
-			"报表.xlsx[双城101表]!E12: 核实性: “其中：直管区” 部分大于总体 [R06]"},
+		"all of it": {
+			func(*finding.Finding) {},
+			"报表.xlsx[双城101表]!E12: 强制性: “其中：直管区” 部分大于总体（实为 1378.43亿元，应为 不大于 1278.10亿元） [R06]\n    改法：核对三个口径是否填串行",
+		},
+		"a blank says so": {
+			func(f *finding.Finding) { f.Value = "" },
+			"报表.xlsx[双城101表]!E12: 强制性: “其中：直管区” 部分大于总体（实为 空白，应为 不大于 1278.10亿元） [R06]\n    改法：核对三个口径是否填串行",
+		},
+		"nothing is wanted": {
+			func(f *finding.Finding) { f.Want, f.Hint = "", "" },
+			"报表.xlsx[双城101表]!E12: 强制性: “其中：直管区” 部分大于总体（实为 1378.43亿元） [R06]",
+		},
+		"neither value nor want": {
+			func(f *finding.Finding) { f.Value, f.Want, f.Hint, f.Severity = "", "", "", finding.Plausibility },
+			"报表.xlsx[双城101表]!E12: 核实性: “其中：直管区” 部分大于总体 [R06]",
+		},
 		"nowhere": {func(f *finding.Finding) {
 			*f = finding.Finding{Rule: "x", Severity: finding.Note, Message: "说一声"}
 		}, "提示: 说一声 [x]"},
@@ -66,7 +74,7 @@ func TestAFindingPrintsForThePersonWhoMustMendIt(t *testing.T) {
 	if got, want := l.String(), full.String()+"\n提示: 说一声 [x]"; got != want {
 		t.Errorf("a list prints %q, want %q", got, want)
 	}
-	if got := (finding.List)(nil).String(); got != "" {
+	if got := finding.List(nil).String(); got != "" {
 		t.Errorf("no finding prints %q", got)
 	}
 }
@@ -115,7 +123,7 @@ func TestSortKeepsTheOrderOfEquals(t *testing.T) {
 
 func TestOnlyAMandatoryFindingRefuses(t *testing.T) {
 	l := finding.List{{Severity: finding.Plausibility}, {Severity: finding.Note}, {Severity: finding.Plausibility}}
-	if l.Refused() || (finding.List)(nil).Refused() {
+	if l.Refused() || finding.List(nil).Refused() {
 		t.Error("a list without a mandatory finding refuses")
 	}
 	l = append(l, finding.Finding{Severity: finding.Mandatory})

@@ -107,8 +107,10 @@ func TestSQLAndEvalGiveTheSameFigures(t *testing.T) {
 			if len(formula.Refs(e)) == 0 {
 				continue
 			}
-			d := formula.Def{Code: indicator.Code(fmt.Sprintf("D%d.LJ", i)), Area: indicator.LJ, Expr: e,
-				Freq: rapid.SampledFrom(period.Freqs[:]).Draw(t, "freq")}
+			d := formula.Def{
+				Code: indicator.Code(fmt.Sprintf("D%d.LJ", i)), Area: indicator.LJ, Expr: e,
+				Freq: rapid.SampledFrom(period.Freqs[:]).Draw(t, "freq"),
+			}
 			m.self[d.Code] = &indicator.Indicator{Code: d.Code, Freq: d.Freq, Nature: indicator.Ratio}
 			m.defs = append(m.defs, d)
 		}
@@ -167,8 +169,10 @@ func FuzzAcceptedFormulasRun(f *testing.F) {
 		if formula.IsRule(e) || len(formula.Refs(e)) == 0 {
 			return
 		}
-		m := &model{lookup: anyLookup, area: func(indicator.Code) indicator.AreaID { return indicator.LJ },
-			defs: []formula.Def{{Code: "Z.RESULT.LJ", Area: indicator.LJ, Freq: period.Quarter, Expr: e}}}
+		m := &model{
+			lookup: anyLookup, area: func(indicator.Code) indicator.AreaID { return indicator.LJ },
+			defs: []formula.Def{{Code: "Z.RESULT.LJ", Area: indicator.LJ, Freq: period.Quarter, Expr: e}},
+		}
 		var facts []fact
 		for i, code := range formula.Refs(e) {
 			if code == "Z.RESULT.LJ" {

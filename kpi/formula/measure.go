@@ -136,9 +136,7 @@ func (m measure) name() string {
 		return "比率"
 	}
 	words := make([]string, 0, len(m.dims))
-	for _, d := range slices.Sorted(maps.Keys(m.dims)) {
-		words = append(words, d)
-	}
+	words = append(words, slices.Sorted(maps.Keys(m.dims))...)
 	return strings.Join(words, "·")
 }
 

@@ -129,7 +129,7 @@ func TestEveryQuoteStandsVerbatimOnItsLine(t *testing.T) {
 	if want := 62 + 28 + 51 + 40; n != want {
 		t.Errorf("%d quotes checked, want %d", n, want)
 	}
-	title := strings.Split(planText, "重点任务")[0]
+	title, _, _ := strings.Cut(planText, "重点任务")
 	for _, f := range cat.Features {
 		text := title
 		if f.Paragraph > 0 {
@@ -313,9 +313,16 @@ func TestAreasAreVersionedAndNested(t *testing.T) {
 func TestUnitsConvertExactlyWithinADimension(t *testing.T) {
 	cat := shipped(t)
 	for _, c := range []struct{ from, to, want string }{
-		{"亿元", "万元", "10000"}, {"万元", "亿元", "0.0001"}, {"亿元", "元", "100000000"},
-		{"亿美元", "万美元", "10000"}, {"万人", "人", "10000"}, {"辆", "万辆", "0.0001"}, {"吨", "万吨", "0.0001"},
-		{"％", "%", "1"}, {" 个百分点", "百分点", "1"}, {"亿元人民币", "万元", "10000"},
+		{"亿元", "万元", "10000"},
+		{"万元", "亿元", "0.0001"},
+		{"亿元", "元", "100000000"},
+		{"亿美元", "万美元", "10000"},
+		{"万人", "人", "10000"},
+		{"辆", "万辆", "0.0001"},
+		{"吨", "万吨", "0.0001"},
+		{"％", "%", "1"},
+		{" 个百分点", "百分点", "1"},
+		{"亿元人民币", "万元", "10000"},
 	} {
 		from, to := cat.Unit(c.from), cat.Unit(c.to)
 		if from == nil || to == nil {

@@ -208,7 +208,7 @@ func (l *loader) checkTarget(i *Indicator, t *Target, u *Unit, m *mapping) {
 	if !t.HasValue && t.Comparator != ByRank && t.Comparator != "" {
 		m.refuseAt(m.at("aim"), "yaml-missing-field", "", "没有目标值", "补上 value；只有位次类目标可以没有数")
 	}
-	if (t.Tolerance != nil) != (t.Comparator == Approx) && !(t.Evaluation == Sync && t.Tolerance != nil) && t.Comparator != "" {
+	if (t.Tolerance != nil) != (t.Comparator == Approx) && (t.Evaluation != Sync || t.Tolerance == nil) && t.Comparator != "" {
 		m.refuseAt(m.at("aim"), "target-tolerance", "", "容差与比较方式不符", "approx 必须写 tolerance；其他比较方式（同步除外）不写")
 	}
 	if t.Scored && !t.HasValue {

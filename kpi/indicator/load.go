@@ -111,7 +111,7 @@ func (l *loader) files(fsys fs.FS) error {
 			l.refuse(finding.Place{File: name, Line: 1, Column: 1}, "definition-size", "", "", "定义文件过大：单个不超过4兆字节，合计不超过16兆字节", "核对是否放错了文件，或拆分定义")
 			return nil
 		}
-		fmt.Fprintf(hash, "%s\x00%d\x00", name, len(data)) // a Hash never fails
+		hash.Write(fmt.Appendf(nil, "%s\x00%d\x00", name, len(data))) // a Hash never fails
 		hash.Write(data)
 		l.document(data)
 		return nil

@@ -44,13 +44,14 @@ func acquire(path string) (*lock, error) {
 		return nil, fmt.Errorf("open lock of warehouse %s: %w", path, err)
 	}
 	if err := flock(f); err != nil {
-		defer f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, &LockedError{PID: holder(f), Path: path}
+			err = &LockedError{PID: holder(f), Path: path}
+		} else {
+			err = fmt.Errorf("lock warehouse %s: %w", path, err)
 		}
-		return nil, fmt.Errorf("lock warehouse %s: %w", path, err)
+		return nil, errors.Join(err, f.Close())
 	}
-	if err := f.Truncate(0); err == nil {
+	if err = f.Truncate(0); err == nil {
 		_, err = f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0)
 	}
 	if err != nil {

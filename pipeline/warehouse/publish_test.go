@@ -107,9 +107,11 @@ func filler(n int) []indicator.Observation {
 func TestObservationComesBackAsFiled(t *testing.T) {
 	t.Parallel()
 	odd := []indicator.Observation{
-		{Code: "A.X", Area: indicator.Dir, Period: period.MustParse("2025"), Measure: indicator.GrowthMeasure,
+		{
+			Code: "A.X", Area: indicator.Dir, Period: period.MustParse("2025"), Measure: indicator.GrowthMeasure,
 			Value: decimal.NewNullDecimal(decimal.RequireFromString("-0.000001")), Status: indicator.Break, Vintage: indicator.Census,
-			Caliber: "新口径", Note: "核实过 '; DROP TABLE x", Sheet: "表 “一”", Cell: "AA100"},
+			Caliber: "新口径", Note: "核实过 '; DROP TABLE x", Sheet: "表 “一”", Cell: "AA100",
+		},
 		obs("B.X", "2026-H1", "999999999999999999.999999"),
 		obs("C.X", "2026-Q1", "—"),
 		obs("D.X", "2026-02", "…"),
@@ -282,8 +284,10 @@ func TestRefuseKeepsFindingsAndNoValues(t *testing.T) {
 	db := open(t, "")
 	sub := warehouse.Submission{ID: 3, SHA256: "abc", File: "坏.xlsx", Version: 1, Received: day(1), Receipt: "回执.xlsx", Remark: "合计不符"}
 	list := finding.List{
-		{Rule: "R07", Severity: finding.Mandatory, Place: finding.Place{File: "坏.xlsx", Sheet: "表一", Cell: "C12"}, Label: "合计", Code: "A.X",
-			Value: "940", Want: "950", Message: "合计与分项不符", Hint: "核对分项", Related: []finding.Place{{Sheet: "表一", Cell: "C13"}, {Sheet: "表一", Cell: "C14"}}},
+		{
+			Rule: "R07", Severity: finding.Mandatory, Place: finding.Place{File: "坏.xlsx", Sheet: "表一", Cell: "C12"}, Label: "合计", Code: "A.X",
+			Value: "940", Want: "950", Message: "合计与分项不符", Hint: "核对分项", Related: []finding.Place{{Sheet: "表一", Cell: "C13"}, {Sheet: "表一", Cell: "C14"}},
+		},
 		{Rule: "package-crc", Severity: finding.Note, Place: finding.Place{File: "坏.xlsx", Part: "xl/workbook.xml", Line: 3, Column: 7}, Message: "部件损坏"},
 	}
 	for range 2 {

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,7 +49,9 @@ func hold(path string) {
 		os.Exit(1)
 	}
 	fmt.Println(os.Getpid())
-	bufio.NewReader(os.Stdin).ReadByte()
+	if _, err := bufio.NewReader(os.Stdin).ReadByte(); err != nil && !errors.Is(err, io.EOF) {
+		os.Exit(1)
+	}
 	if err := db.Close(); err != nil {
 		os.Exit(1)
 	}
@@ -122,7 +125,9 @@ func TestSecondProcessIsToldWhoHoldsTheWarehouse(t *testing.T) {
 		t.Errorf("message %q does not name the process", locked)
 	}
 
-	in.Close()
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)
 	}
@@ -194,8 +199,7 @@ func TestWarehouseOfOtherMigrationsIsRefused(t *testing.T) {
 			}
 			again, err := warehouse.Open(t.Context(), path)
 			if err == nil {
-				again.Close()
-				t.Fatal("opened")
+				t.Fatalf("opened: %v", again.Close())
 			}
 			if !strings.Contains(err.Error(), "migration") {
 				t.Errorf("error does not speak of the migration: %v", err)

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"zhibiao/kpi/indicator"
+	"zhibiao/pipeline"
+)
+
+func (a *app) evaluateCommand() *cobra.Command {
+	var at, asOf string
+	c := a.withJSON(&cobra.Command{
+		Use: "evaluate", Short: "计算全部指标在某期的结果（只读）",
+		Long: `计算每个指标、每个区域在某期的全部结果：现值、上年同期、增速或百分点变化、占比、
+年均增速、水平完成率、进度完成率、时序、路径、2027年测算、缺口和灯。不写入任何记录。
+--as-of 给出“当时所知”：只用那一时刻之前验收的数据。`,
+		Example: "  zhibiao evaluate --period 2026-09\n  zhibiao evaluate --period 2026-09 --as-of 2026-11-01 --json",
+		Args:    cobra.NoArgs,
+	})
+	c.Flags().StringVar(&at, "period", "", "报告期：2026、2026-H1、2026-Q3、2026-09（缺省为最新已闭合的月）")
+	c.Flags().StringVar(&asOf, "as-of", "", "数据时点：2026-11-20 或 2026-11-20 09:00（缺省为现在）")
+	c.RunE = a.inWorkspace(func(ctx context.Context, p *pipeline.Pipeline) error {
+		q, err := a.parsePeriod(at, p.Defs)
+		if err != nil {
+			return err
+		}
+		t, err := a.parseTime(asOf)
+		if err != nil {
+			return err
+		}
+		res, err := p.Evaluate(ctx, q, t)
+		if err != nil {
+			return err
+		}
+		if a.json {
+			return a.printJSON(res)
+		}
+		return a.printResults(p.Defs.Catalogue, res)
+	})
+	return c
+}
+
+func (a *app) printResults(cat *indicator.Catalogue, res *indicator.Assessment) error {
+	fmt.Fprintf(a.out, "报告期 %s　KPI 校验 %s\n\n", res.Period, res.Hash[:16])
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "灯\t编码\t指标\t期别\t现值\t说明")
+	for i := range res.Results {
+		r := &res.Results[i]
+		value := r.Absence.Name()
+		if r.Value.OK {
+			ind := cat.Indicator(r.Code)
+			value = indicator.Print(r.Value.V, ind.Decimals, ind.Rounding) + r.Unit
+		}
+		fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%s\t%s\n", r.Lamp.Mark(), r.Lamp.Name(), r.Code, r.Name, r.Period, value, r.Reason)
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print results: %w", err)
+	}
+	return nil
+}
+
+// targets counts the indicators that have a target.
+func targets(c *indicator.Catalogue) int {
+	n := 0
+	for i := range c.Indicators {
+		if c.Indicators[i].Target() != nil {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,194 @@
+// Package ingest turns the bytes of a return into observations and findings: it
+// reads the workbook, recognises the form, extracts the cells and checks them.
+// It is pure: what other returns said, and when this one arrived, are
+// arguments; it knows no database, no folder and no clock.
+package ingest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"zhibiao/ingest/form"
+	"zhibiao/ingest/receipt"
+	"zhibiao/ingest/workbook"
+	"zhibiao/kpi/finding"
+	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
+)
+
+// Definitions are what a return is read and checked against. They are immutable
+// and safe for concurrent use.
+type Definitions struct {
+	Catalogue *indicator.Catalogue
+	Forms     *form.Set
+	relations []relation
+}
+
+// Define prepares the rules of a catalogue that kpi.Compile has passed.
+func Define(cat *indicator.Catalogue, forms *form.Set) (*Definitions, error) {
+	d := &Definitions{Catalogue: cat, Forms: forms}
+	for i := range cat.Rules {
+		r := &cat.Rules[i]
+		if r.Level != string(finding.Mandatory) {
+			continue // plausibility relations come with explanations, which can answer them
+		}
+		for _, src := range r.Exprs {
+			rel, err := newRelation(r, src, cat)
+			if err != nil {
+				return nil, err
+			}
+			d.relations = append(d.relations, rel)
+		}
+	}
+	return d, nil
+}
+
+// A Known is an accepted value of another return.
+type Known struct {
+	Value   decimal.NullDecimal
+	Status  indicator.ObsStatus
+	Vintage indicator.Vintage
+	Place   finding.Place
+}
+
+// A Prior is an accepted return of the same form, department and period.
+type Prior struct {
+	Version int
+	Receipt string
+}
+
+// A Request is a return to be read. History gives the accepted value of a
+// series at the period of its own frequency that ends in the month end; Prior
+// the accepted return that this one would replace. Accepted vintages only. A nil
+// function knows nothing.
+type Request struct {
+	File     string // for display
+	Data     []byte
+	Received time.Time
+	History  func(code indicator.Code, end int) (Known, bool)
+	Prior    func(form, department string, p period.Period) (Prior, bool)
+}
+
+// An Outcome is what became of a return. Observations are what it says when the
+// form was recognised; they count only when the verdict is accepted.
+type Outcome struct {
+	Verdict      receipt.Verdict
+	Return       *form.Return // nil when the form was not recognised
+	Prior        Prior        // zero when this is the first
+	Observations []indicator.Observation
+	Changed      []receipt.Change
+	Findings     finding.List
+}
+
+// Process reads and checks one return. It always has an outcome: what cannot be
+// read is returned with the reason.
+func (d *Definitions) Process(req Request) Outcome {
+	if req.History == nil {
+		req.History = func(indicator.Code, int) (Known, bool) { return Known{}, false }
+	}
+	if req.Prior == nil {
+		req.Prior = func(string, string, period.Period) (Prior, bool) { return Prior{}, false }
+	}
+	book, found := workbook.Open(req.File, req.Data, workbook.DefaultLimits())
+	if book == nil || found.Refused() {
+		found.Sort()
+		return Outcome{Verdict: receipt.Returned, Findings: found}
+	}
+	ret, more := form.Extract(req.File, book, d.Forms, req.Received)
+	found = append(found, more...)
+	out := Outcome{Return: ret}
+	if ret == nil || ret.Form == nil || ret.Period.IsZero() || ret.Department == "" {
+		found.Sort()
+		out.Verdict, out.Findings = receipt.Returned, found
+		return out
+	}
+	c := newCheck(d, ret, req)
+	out.Prior, _ = req.Prior(ret.Form.Number, ret.Department, ret.Period)
+	out.Observations = c.observations
+	found = append(found, c.duplicate(out.Prior)...)
+	found = append(found, c.counts()...)
+	found = append(found, c.relations()...)
+	found = append(found, c.magnitudes()...)
+	out.Changed = c.changed(out.Prior)
+	c.explain(found)
+	found.Sort()
+	out.Findings = found
+	switch {
+	case found.Refused():
+		out.Verdict = receipt.Returned
+	case found.Unexplained() > 0:
+		out.Verdict = receipt.Awaiting
+	default:
+		out.Verdict = receipt.Accepted
+	}
+	return out
+}
+
+// A check holds one return while its rules run.
+type check struct {
+	defs         *Definitions
+	ret          *form.Return
+	req          Request
+	observations []indicator.Observation
+	filed        []*indicator.Observation // measure value only, in the order of the sheet
+	values       map[indicator.Code]*indicator.Observation
+	labels       map[indicator.Code]string
+	notes        map[indicator.Code]string
+}
+
+func newCheck(d *Definitions, ret *form.Return, req Request) *check {
+	c := &check{
+		defs: d, ret: ret, req: req,
+		values: make(map[indicator.Code]*indicator.Observation),
+		labels: make(map[indicator.Code]string),
+		notes:  make(map[indicator.Code]string),
+	}
+	c.observations = ret.Observations(d.Catalogue)
+	for i := range c.observations {
+		if o := &c.observations[i]; o.Measure == indicator.ValueMeasure {
+			c.filed = append(c.filed, o)
+			c.values[o.Code] = o
+		}
+	}
+	for i := range ret.Lines {
+		l := &ret.Lines[i]
+		c.labels[l.Row.Code] = brief(l.Label.Text, shownLabel)
+		// A note that stands in a data cell is a footnote mark, not the filer's words.
+		if !slices.ContainsFunc(l.Data, func(d form.Data) bool { return d.Cell == l.Note.Cell }) {
+			c.notes[l.Row.Code] = l.Note.Text
+		}
+	}
+	return c
+}
+
+// shownLabel is how much of a row's label a finding repeats, in characters.
+const shownLabel = 60
+
+func (c *check) place(o *indicator.Observation) finding.Place {
+	return finding.Place{File: c.req.File, Sheet: o.Sheet, Cell: o.Cell}
+}
+
+// counts is R05: counts are non-negative whole numbers.
+func (c *check) counts() finding.List {
+	var found finding.List
+	for i := range c.observations {
+		o := &c.observations[i]
+		if o.Measure == indicator.GrowthMeasure || !o.Value.Valid {
+			continue
+		}
+		unit := c.defs.Catalogue.Unit(c.defs.Catalogue.Indicator(o.Code).Unit)
+		if unit == nil || !unit.Whole || (o.Value.Decimal.Sign() >= 0 && o.Value.Decimal.IsInteger()) {
+			continue
+		}
+		found = append(found, finding.Finding{
+			Rule: "R05", Severity: finding.Mandatory, Place: c.place(o), Label: c.labels[o.Code], Code: string(o.Code),
+			Value: o.Value.Decimal.String() + unit.Symbol, Want: "非负整数",
+			Message: "个数应为非负整数",
+			Hint:    fmt.Sprintf("核对原始台账，按“%s”填整数；没有的填0，不存在的填“—”", unit.Symbol),
+		})
+	}
+	return found
+}

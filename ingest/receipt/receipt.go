@@ -1,0 +1,215 @@
+// Package receipt writes the answer to a return (回执): what was received, the
+// verdict, every finding by cell, and what to do next. It is pure: the same
+// return at the same time gives the same bytes. It does not know where a
+// receipt is put or sent.
+package receipt
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"zhibiao/kpi/finding"
+	"zhibiao/kpi/period"
+)
+
+// A Verdict is what became of a return.
+type Verdict string
+
+// The verdicts. Awaiting has plausibility findings that the return does not
+// explain: nothing of it is used until it does.
+const (
+	Accepted Verdict = "accepted" // 已接收
+	Awaiting Verdict = "awaiting" // 已接收待说明
+	Returned Verdict = "returned" // 退回
+)
+
+// Name is the verdict as the first line of a receipt says it.
+func (v Verdict) Name() string {
+	switch v {
+	case Accepted:
+		return "已接收"
+	case Awaiting:
+		return "已接收待说明"
+	}
+	return "退回"
+}
+
+// A Receipt answers one return.
+type Receipt struct {
+	Number     string        `json:"number"`
+	Verdict    Verdict       `json:"verdict"`
+	File       string        `json:"file"` // as dropped, cleaned for display
+	SHA256     string        `json:"sha256"`
+	Size       int64         `json:"size"`
+	Received   time.Time     `json:"received"`
+	Submission int64         `json:"submission"`
+	Form       string        `json:"form,omitempty"`
+	Title      string        `json:"title,omitempty"`
+	Department string        `json:"department,omitempty"`
+	Period     period.Period `json:"period,omitzero"`
+	Version    int           `json:"version,omitempty"` // 1 for the first return of a period
+	Due        time.Time     `json:"due,omitzero"`      // the deadline; zero when there is none
+	Late       bool          `json:"late,omitempty"`
+	Rows       int           `json:"rows"`   // indicator rows that were read
+	Values     int           `json:"values"` // cells with a value
+	Absent     int           `json:"absent"` // cells typed “…”, “—” or left blank
+	Changed    []Change      `json:"changed,omitempty"`
+	Findings   finding.List  `json:"findings"`
+}
+
+// A Change is a cell that differs from the return it replaces.
+type Change struct {
+	Label string `json:"label"`
+	Cell  string `json:"cell"`
+	Old   string `json:"old"`
+	New   string `json:"new"`
+}
+
+// Number is the receipt's number: the running number of the submission and the
+// beginning of the file's hash, so that a mistyped number is noticed.
+func Number(submission int64, sum string) string {
+	return fmt.Sprintf("双城回执-%06d-%s", submission, sum[:min(8, len(sum))])
+}
+
+// JSON writes the receipt for programs. No findings are an empty list.
+func JSON(w io.Writer, r *Receipt) error {
+	out := *r
+	if out.Findings == nil {
+		out.Findings = finding.List{}
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(&out); err != nil {
+		return fmt.Errorf("write receipt %s: %w", r.Number, err)
+	}
+	return nil
+}
+
+// Text writes the receipt for people, the verdict in the first line. What stood
+// in the return is shown on one line and without control characters.
+func Text(w io.Writer, r *Receipt) error {
+	var b strings.Builder
+	line := func(format string, args ...any) {
+		b.WriteString(finding.Plain(fmt.Sprintf(format, args...)) + "\n")
+	}
+	line("【%s】%s", r.Verdict.Name(), summary(r))
+	line("回执编号：%s", r.Number)
+	line("文    件：%s（%d 字节）", r.File, r.Size)
+	line("SHA-256 ：%s", r.SHA256)
+	line("收到时间：%s", r.Received.In(period.Shanghai).Format("2006-01-02 15:04:05"))
+	if r.Form != "" {
+		line("报    表：%s %s", r.Form, r.Title)
+	}
+	if r.Department != "" {
+		line("填报单位：%s", r.Department)
+	}
+	if !r.Period.IsZero() {
+		line("报 告 期：%s", r.Period.Name())
+	}
+	if !r.Due.IsZero() {
+		late := ""
+		if r.Late {
+			late = "（迟报）"
+		}
+		line("报送期限：%s%s", r.Due.In(period.Shanghai).Format("2006-01-02 15:04"), late)
+	}
+	if r.Version > 0 {
+		line("版    本：第%d次报送", r.Version)
+	}
+	if r.Form != "" {
+		line("读取情况：指标%d行，数值%d个，“…”“—”或空白%d个", r.Rows, r.Values, r.Absent)
+	}
+	for _, s := range sections {
+		s.write(&b, r)
+	}
+	if len(r.Changed) > 0 {
+		line("")
+		line("与上次报送相比有变动的单元格（%d个）", len(r.Changed))
+		for _, c := range r.Changed {
+			line("  %s %s：%s → %s", c.Cell, c.Label, c.Old, c.New)
+		}
+	}
+	line("")
+	line("下一步：%s", next(r))
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("write receipt %s: %w", r.Number, err)
+	}
+	return nil
+}
+
+func summary(r *Receipt) string {
+	if len(r.Findings) == 0 {
+		return "全部审核通过"
+	}
+	asked, open := r.Findings.Count(finding.Plausibility), r.Findings.Unexplained()
+	answered := ""
+	if open < asked {
+		answered = fmt.Sprintf("（已说明%d个）", asked-open)
+	}
+	return fmt.Sprintf("强制性问题%d个，核实性问题%d个%s，提示%d个",
+		r.Findings.Count(finding.Mandatory), asked, answered, r.Findings.Count(finding.Note))
+}
+
+// A section lists the findings that ask the same of the reader.
+type section struct {
+	title string
+	holds func(*finding.Finding) bool
+}
+
+var sections = [...]section{
+	{"强制性审核未通过", func(f *finding.Finding) bool { return f.Severity == finding.Mandatory }},
+	{"核实性审核待说明", func(f *finding.Finding) bool { return f.Severity == finding.Plausibility && f.Explanation == "" }},
+	{"核实性审核已说明", func(f *finding.Finding) bool { return f.Severity == finding.Plausibility && f.Explanation != "" }},
+	{"提示", func(f *finding.Finding) bool { return f.Severity == finding.Note }},
+}
+
+func (s section) write(b *strings.Builder, r *Receipt) {
+	var lines []string
+	for _, f := range r.Findings {
+		if !s.holds(&f) {
+			continue
+		}
+		f.Place = r.within(f.Place)
+		text := f.String()
+		if len(f.Related) > 0 {
+			text += "\n    对照：" + r.related(f.Related)
+		}
+		lines = append(lines, fmt.Sprintf("%3d. %s\n", len(lines)+1, strings.ReplaceAll(text, "\n", "\n     ")))
+	}
+	if len(lines) > 0 {
+		fmt.Fprintf(b, "\n%s（%d个）\n%s", s.title, len(lines), strings.Join(lines, ""))
+	}
+}
+
+// within is a place as the receipt names it: the file is named at its head.
+func (r *Receipt) within(p finding.Place) finding.Place {
+	if p.File == r.File {
+		p.File = ""
+	}
+	return p
+}
+
+// related lists the cells that a finding compares with.
+func (r *Receipt) related(places []finding.Place) string {
+	texts := make([]string, len(places))
+	for i, p := range places {
+		texts[i] = finding.Plain(r.within(p).String())
+	}
+	return strings.Join(texts, "、")
+}
+
+func next(r *Receipt) string {
+	switch {
+	case r.Verdict == Accepted:
+		return "数据已入库，无需再报。"
+	case r.Verdict == Awaiting:
+		return "请核实“待说明”各条：有误的改正后重报；属实的在该行“说明”栏写明原因后重报。说明之前数据不入库。"
+	case r.Form == "":
+		return "请按“改法”处理后重新报送。本次没有读取数据，原件已留存。"
+	}
+	return "请按“改法”逐条修改原表后重新报送。本次数据未入库，原件已留存。"
+}

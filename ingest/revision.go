@@ -1,0 +1,138 @@
+package ingest
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"zhibiao/ingest/form"
+	"zhibiao/ingest/receipt"
+	"zhibiao/kpi/finding"
+	"zhibiao/kpi/indicator"
+)
+
+// later compares releases: positive when a is of a later one than b. A later
+// release may replace an accepted figure.
+func later(a, b indicator.Vintage) int {
+	order := []indicator.Vintage{indicator.Flash, indicator.Preliminary, indicator.Final, indicator.Census, indicator.Correction}
+	return slices.Index(order, a) - slices.Index(order, b)
+}
+
+// duplicate is R34: a return that was accepted is not filed again. It may only
+// be brought up to date: a row of a later release (最终核实, 普查修订, 更正) replaces
+// the accepted figure, and a row that was left blank is filled in. Every other
+// row must say what it said.
+func (c *check) duplicate(prior Prior) finding.List {
+	if prior.Version == 0 {
+		return nil
+	}
+	news := false
+	var found finding.List
+	for _, o := range c.filed {
+		known, ok := c.req.History(o.Code, o.Period.End)
+		blank := known.Status == indicator.Missing
+		switch {
+		case !ok:
+		case o.Status != indicator.Missing && (blank || later(o.Vintage, known.Vintage) > 0):
+			news = true
+		case !blank && (c.differs(o, known) || later(o.Vintage, known.Vintage) < 0):
+			found = append(found, c.altered(o, known))
+		}
+	}
+	if news {
+		return found
+	}
+	f := finding.Finding{
+		Rule: "R34", Severity: finding.Mandatory,
+		Place:   finding.Place{File: c.req.File, Sheet: c.ret.Sheet, Cell: c.ret.Head[form.PeriodField].Cell},
+		Value:   fmt.Sprintf("%s %s %s", c.ret.Department, c.ret.Form.Number, c.ret.Period.Name()),
+		Message: fmt.Sprintf("重复报送：同一单位、表号、报告期的报表已接收（第%d次报送，%s）", prior.Version, prior.Receipt),
+		Hint:    "各行与已接收的数相同，不必再报",
+	}
+	if len(found) > 0 {
+		f.Hint = "更正已接收的数，先向双城办申请退回原报表" + c.releaseHint()
+	}
+	return finding.List{f}
+}
+
+// releaseHint says how to mark a revision, where the form has a place for it.
+func (c *check) releaseHint() string {
+	e := c.ret.Form.Edition(c.ret.Period)
+	if e == nil || !slices.ContainsFunc(e.Columns, func(col form.Column) bool { return col.Kind == form.StatusColumn }) {
+		return ""
+	}
+	return "；属最终核实、普查修订的，在该行“数据状态”栏注明后重报"
+}
+
+// altered says that a row of a revision differs from the accepted one without
+// being of a later release.
+func (c *check) altered(o *indicator.Observation, known Known) finding.Finding {
+	f := finding.Finding{
+		Rule: "R34", Severity: finding.Mandatory, Place: c.place(o), Label: c.labels[o.Code], Code: string(o.Code),
+		Value:   c.stated(o.Code, o.Value, o.Status, o.Vintage),
+		Want:    c.stated(o.Code, known.Value, known.Status, known.Vintage),
+		Message: "改动了已接收的数，而数据状态没有更新",
+		Hint:    "未修订的行照已接收的数填" + c.releaseHint(),
+	}
+	switch {
+	case o.Status == indicator.Missing:
+		f.Message = "已接收的数被删去"
+	case !c.differs(o, known):
+		f.Message, f.Hint = "数据状态早于已接收的", "未修订的行照已接收的状态填"
+	}
+	if known.Place != (finding.Place{}) && known.Place != f.Place {
+		f.Related = []finding.Place{known.Place}
+	}
+	return f
+}
+
+// stated is a filed cell with its release.
+func (c *check) stated(code indicator.Code, v decimal.NullDecimal, s indicator.ObsStatus, release indicator.Vintage) string {
+	text := c.shown(code, v, s)
+	if s != indicator.Missing && release.Name() != "" {
+		text += "（" + release.Name() + "）"
+	}
+	return text
+}
+
+// differs reports whether a cell says something else than the accepted one.
+func (c *check) differs(o *indicator.Observation, known Known) bool {
+	return c.shown(o.Code, o.Value, o.Status) != c.shown(o.Code, known.Value, known.Status)
+}
+
+// changed lists the cells that differ from the accepted return this one replaces.
+func (c *check) changed(prior Prior) []receipt.Change {
+	if prior.Version == 0 {
+		return nil
+	}
+	var out []receipt.Change
+	for _, o := range c.filed {
+		before, ok := c.req.History(o.Code, o.Period.End)
+		if !ok {
+			continue
+		}
+		if c.differs(o, before) {
+			out = append(out, receipt.Change{
+				Label: c.labels[o.Code], Cell: o.Sheet + "!" + o.Cell,
+				Old: c.shown(o.Code, before.Value, before.Status), New: c.shown(o.Code, o.Value, o.Status),
+			})
+		}
+	}
+	return out
+}
+
+// shown is a filed cell as a receipt prints it: the figure in full with its
+// unit, or the sign of its absence.
+func (c *check) shown(code indicator.Code, v decimal.NullDecimal, s indicator.ObsStatus) string {
+	switch {
+	case s == indicator.NotSignificant:
+		return "…"
+	case s == indicator.CannotExist:
+		return "—"
+	case !v.Valid:
+		return "空白"
+	}
+	ind := c.defs.Catalogue.Indicator(code)
+	return written(v.Decimal, ind.Decimals) + ind.Unit
+}

@@ -1,0 +1,243 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"zhibiao/ingest"
+	"zhibiao/ingest/receipt"
+	"zhibiao/ingest/workbook"
+	"zhibiao/kpi/period"
+	"zhibiao/pipeline/warehouse"
+)
+
+// Ingest takes a file in: archived and entered in the journal before anything
+// reads it, then read, checked, published whole or refused whole, and answered.
+// The same bytes get the same receipt. The error is a failure of ours; what is
+// wrong with the file is in the receipt.
+func (p *Pipeline) Ingest(ctx context.Context, name string, received time.Time) (*receipt.Receipt, error) {
+	f, err := openRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	sum, size, err := p.archive.put(f)
+	if cerr := f.Close(); err == nil && cerr != nil {
+		err = fmt.Errorf("close %s: %w", name, cerr)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("archive %s: %w", name, err)
+	}
+	if e, ok := p.decided[sum]; ok {
+		return p.readReceipt(e.Receipt)
+	}
+	// Two returns never become known in the same microsecond: what was known
+	// before one of them is then a question with an answer.
+	if !received.After(p.newest) {
+		received = p.newest.Add(time.Microsecond)
+	}
+	p.newest = received
+	e, err := p.journal.append(Entry{
+		At: received, Kind: Received, SHA256: sum, Size: size, File: displayName(name),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p.decide(ctx, e, "")
+}
+
+// resume decides what was received and never decided: a crash came between.
+func (p *Pipeline) resume(ctx context.Context) error {
+	done := make(map[int64]bool)
+	for _, e := range p.journal.entries {
+		if e.Kind == Decided {
+			done[e.Submission] = true
+		}
+	}
+	for _, e := range slices.Clip(p.journal.entries) {
+		if e.Kind != Received || done[e.Seq] {
+			continue
+		}
+		p.Log.Warn("deciding what a crash left open", "submission", e.Seq, "file", e.File)
+		// The warehouse may have it already. It is judged by what was known before
+		// it came, or it would find itself there and be its own duplicate.
+		if err := p.recall(ctx, e.At.Add(-time.Microsecond)); err != nil {
+			return err
+		}
+		if _, err := p.decide(ctx, e, ""); err != nil {
+			return err
+		}
+		if err := p.recall(ctx, time.Time{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide reaches the verdict on a received file; forced is the verdict of the
+// journal when it is replayed, "" otherwise. The order is what makes it safe:
+// warehouse, receipt, journal. Each step repeats without harm, so a crash after
+// any of them is mended by deciding again.
+func (p *Pipeline) decide(ctx context.Context, e Entry, forced receipt.Verdict) (*receipt.Receipt, error) {
+	data, err := p.archive.read(e.SHA256, workbook.DefaultLimits().File)
+	if err != nil {
+		return nil, err
+	}
+	out := p.process(e, data)
+	if forced != "" {
+		out.Verdict = forced
+	}
+	r := p.receipt(e, &out)
+	sub := submission(e, r, &out)
+	if out.Verdict == receipt.Accepted {
+		err = p.DB.Publish(ctx, sub, out.Observations, out.Findings)
+	} else {
+		err = p.DB.Refuse(ctx, sub, out.Findings)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("decide submission %d: %w", e.Seq, err)
+	}
+	if out.Verdict == receipt.Accepted {
+		for i := range out.Observations {
+			p.learn(&out.Observations[i], e.File)
+		}
+	}
+	if forced != "" {
+		return r, nil // the journal has it; receipts were written then
+	}
+	if err := p.writeReceipt(r); err != nil {
+		return nil, err
+	}
+	d, err := p.journal.append(Entry{
+		At: e.At, Kind: Decided, Submission: e.Seq, Verdict: string(out.Verdict), Receipt: r.Number,
+		Form: r.Form, Department: r.Department, Period: r.Period, Version: r.Version,
+		Findings: len(r.Findings), Catalogue: p.Defs.Catalogue.Hash, TestData: out.Return != nil && out.Return.TestData,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.note(d, e.SHA256)
+	return r, nil
+}
+
+func (p *Pipeline) process(e Entry, data []byte) ingest.Outcome {
+	return p.Defs.Checks.Process(ingest.Request{
+		File: e.File, Data: data, Received: e.At, History: p.history,
+		Prior: func(form, department string, q period.Period) (ingest.Prior, bool) {
+			prior, ok := p.accepted[returnKey{form, department, q}]
+			return prior, ok
+		},
+	})
+}
+
+// receipt words the outcome.
+func (p *Pipeline) receipt(e Entry, out *ingest.Outcome) *receipt.Receipt {
+	r := &receipt.Receipt{
+		Number: receipt.Number(e.Seq, e.SHA256), Verdict: out.Verdict, File: e.File, SHA256: e.SHA256, Size: e.Size,
+		Received: e.At, Submission: e.Seq, Changed: out.Changed, Findings: out.Findings,
+	}
+	ret := out.Return
+	if ret == nil || ret.Form == nil {
+		return r
+	}
+	r.Form, r.Title, r.Department, r.Period = ret.Form.Number, ret.Form.Title, ret.Department, ret.Period
+	for i := range ret.Lines {
+		r.Rows++
+		for _, d := range ret.Lines[i].Data {
+			if d.Number.Present() {
+				r.Values++
+			} else {
+				r.Absent++
+			}
+		}
+	}
+	if r.Period.IsZero() || r.Department == "" {
+		return r
+	}
+	r.Version = p.filed[returnKey{r.Form, r.Department, r.Period}] + 1
+	for _, x := range p.Defs.Forms.Expected(r.Period) {
+		if x.Form.Number == r.Form && x.Department == r.Department && x.Period == r.Period {
+			r.Due, r.Late = x.Due, r.Received.After(x.Due)
+		}
+	}
+	return r
+}
+
+func submission(e Entry, r *receipt.Receipt, out *ingest.Outcome) warehouse.Submission {
+	s := warehouse.Submission{
+		ID: e.Seq, SHA256: e.SHA256, File: e.File, Form: r.Form, Department: r.Department, Period: r.Period,
+		Version: r.Version, Received: e.At, State: warehouse.State(out.Verdict), Receipt: r.Number,
+	}
+	if out.Return != nil {
+		s.FormVersion = out.Return.Version
+	}
+	return s
+}
+
+// writeReceipt writes the receipt for people and for programs.
+func (p *Pipeline) writeReceipt(r *receipt.Receipt) error {
+	var text, js bytes.Buffer
+	if err := receipt.Text(&text, r); err != nil {
+		return err
+	}
+	if err := receipt.JSON(&js, r); err != nil {
+		return err
+	}
+	base := filepath.Join(p.Home, ReceiptDir, r.Number)
+	if err := writeFile(base+".json", js.Bytes()); err != nil {
+		return err
+	}
+	return writeFile(base+".txt", text.Bytes())
+}
+
+// readReceipt reads a receipt that was written.
+func (p *Pipeline) readReceipt(number string) (*receipt.Receipt, error) {
+	data, err := os.ReadFile(filepath.Join(p.Home, ReceiptDir, number+".json"))
+	if err != nil {
+		return nil, fmt.Errorf("read receipt: %w", err)
+	}
+	var r receipt.Receipt
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("read receipt %s: %w", number, err)
+	}
+	return &r, nil
+}
+
+// openRegular opens a file that is neither a link nor a device: what is in an
+// inbox is not trusted to be what it seems.
+func openRegular(name string) (*os.File, error) {
+	info, err := os.Lstat(name)
+	if err != nil {
+		return nil, fmt.Errorf("find %s: %w", name, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("open %s: want a regular file, not %s", name, info.Mode().Type())
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", name, err)
+	}
+	return f, nil
+}
+
+// displayName is the file's own name, without what could disturb a reader or a
+// log: control and direction characters. It is never used as a path.
+func displayName(name string) string {
+	s := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(filepath.Base(name), ""))
+	if r := []rune(s); len(r) > 120 {
+		s = string(r[:120])
+	}
+	return s
+}

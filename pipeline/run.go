@@ -1,0 +1,251 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"zhibiao/kpi"
+	"zhibiao/kpi/alert"
+	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
+	"zhibiao/pipeline/warehouse"
+	"zhibiao/report"
+	"zhibiao/report/document"
+	"zhibiao/report/xlsx"
+)
+
+// The faces a report can be written in.
+const (
+	HTMLFormat = "html"
+	XLSXFormat = "xlsx"
+)
+
+// Formats are the faces of a report, in order.
+var Formats = []string{HTMLFormat, XLSXFormat}
+
+// A Run is one evaluation with its alerts and, when asked for, its report.
+type Run struct {
+	ID         string                `json:"run"`
+	Assessment *indicator.Assessment `json:"assessment"`
+	Alerts     []alert.Alert         `json:"alerts"`
+	Changed    []alert.Event         `json:"changed"`
+	Files      []string              `json:"files"` // of the report
+}
+
+// Evaluate answers for every indicator at a period, as known at a time (not
+// zero). It writes nothing.
+func (p *Pipeline) Evaluate(ctx context.Context, q period.Period, asOf time.Time) (*indicator.Assessment, error) {
+	returned, err := p.returned(ctx, asOf)
+	if err != nil {
+		return nil, err
+	}
+	return p.Defs.Plan.Evaluate(ctx, p.DB.SQL(), kpi.Question{
+		Period: q, AsOf: asOf, Due: p.Defs.Forms.Due, Returned: returned,
+	})
+}
+
+// returned says whether the return that carries a code for a period was sent
+// back and not accepted since.
+func (p *Pipeline) returned(ctx context.Context, asOf time.Time) (func(indicator.Code, period.Period) bool, error) {
+	subs, err := p.DB.Submissions(ctx, asOf)
+	if err != nil {
+		return nil, err
+	}
+	open := make(map[returnKey]bool) // by form and period; the department is the form's
+	for _, s := range subs {
+		k := returnKey{form: s.Form, period: s.Period}
+		open[k] = s.State == warehouse.Returned || s.State == warehouse.Awaiting
+	}
+	return func(code indicator.Code, q period.Period) bool {
+		f := p.Defs.Forms.Carrier(code)
+		return f != nil && open[returnKey{form: f.Number, period: q}]
+	}, nil
+}
+
+// RunID names the run of a job for a slot. A run is recorded for its slot, not
+// for the moment it happened to start: done twice, it is one run.
+func RunID(job string, slot time.Time, q period.Period) string {
+	return fmt.Sprintf("%s-%s-%s", job, q, slot.In(period.Shanghai).Format("20060102T150405"))
+}
+
+// Run evaluates a period as known at a time, steps the alerts, and commits
+// results, lamps and alerts in one transaction. Doing the same slot again
+// changes nothing.
+func (p *Pipeline) Run(ctx context.Context, job string, slot time.Time, q period.Period, asOf time.Time) (*Run, error) {
+	asOf = asOf.UTC().Truncate(time.Microsecond)
+	run := &Run{ID: RunID(job, slot, q)}
+	var err error
+	if run.Assessment, err = p.Evaluate(ctx, q, asOf); err != nil {
+		return nil, err
+	}
+	prev, err := p.Alerts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	run.Alerts = prev
+	// Looking back, at an older period or at what was known then, changes no alert.
+	if q.End >= p.stepped.End && !asOf.Before(p.seen) {
+		if run.Alerts, run.Changed, err = alert.Step(prev, run.Assessment.Results, p.Defs.Catalogue, q, nil); err != nil {
+			return nil, fmt.Errorf("step alerts of %s: %w", q, err)
+		}
+	}
+	states, err := rows(run.Alerts, q, asOf)
+	if err != nil {
+		return nil, err
+	}
+	changed := make([]alert.Alert, len(run.Changed))
+	for i := range run.Changed {
+		changed[i] = run.Changed[i].Alert
+	}
+	events, err := rows(changed, q, asOf)
+	if err != nil {
+		return nil, err
+	}
+	err = p.DB.SaveAssessment(ctx, warehouse.Run{
+		ID: run.ID, Job: job, Slot: slot, Period: q, AsOf: asOf, Started: asOf, Finished: asOf,
+		State: warehouse.RunOK, Hash: run.Assessment.Hash, CatalogueHash: p.Defs.Catalogue.Hash,
+	}, run.Assessment, states, events)
+	if err != nil {
+		return nil, err
+	}
+	p.advance(q, asOf)
+	if p.evaluated(run.ID) {
+		return run, nil
+	}
+	_, err = p.journal.append(Entry{
+		At: asOf, Kind: Evaluated, Run: run.ID, Name: job, Slot: slot.UTC(), Period: q, AsOf: asOf,
+		KPI: run.Assessment.Hash, Catalogue: p.Defs.Catalogue.Hash,
+	})
+	return run, err
+}
+
+// advance remembers how far evaluations have come.
+func (p *Pipeline) advance(q period.Period, asOf time.Time) {
+	if q.End > p.stepped.End {
+		p.stepped = q
+	}
+	if asOf.After(p.seen) {
+		p.seen = asOf
+	}
+}
+
+func (p *Pipeline) evaluated(run string) bool {
+	for _, e := range p.journal.entries {
+		if e.Kind == Evaluated && e.Run == run {
+			return true
+		}
+	}
+	return false
+}
+
+// Alerts are the alerts as the last run left them: the memory of the next.
+func (p *Pipeline) Alerts(ctx context.Context) ([]alert.Alert, error) {
+	rows, err := p.DB.AlertStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]alert.Alert, 0, len(rows))
+	for _, r := range rows {
+		var a alert.Alert
+		if err := json.Unmarshal([]byte(r.Detail), &a); err != nil {
+			return nil, fmt.Errorf("read alert %s: %w", r.Episode, err)
+		}
+		list = append(list, a)
+	}
+	return list, nil
+}
+
+func rows(list []alert.Alert, q period.Period, at time.Time) ([]warehouse.AlertRow, error) {
+	out := make([]warehouse.AlertRow, 0, len(list))
+	for i := range list {
+		a := &list[i]
+		detail, err := json.Marshal(a)
+		if err != nil {
+			return nil, fmt.Errorf("encode alert %s: %w", a.Episode, err)
+		}
+		out = append(out, warehouse.AlertRow{
+			Episode: a.Episode, Rule: a.Rule, Code: a.Code, Area: a.Area, State: string(a.State), Level: a.Level,
+			Since: a.Since, Period: q, At: at, Detail: string(detail),
+		})
+	}
+	return out, nil
+}
+
+// Report writes the report of a run into a folder and names the files. Nothing
+// is written unless all of it could be made.
+func (p *Pipeline) Report(ctx context.Context, run *Run, dir string, formats []string) error {
+	in, err := p.reportInput(ctx, run)
+	if err != nil {
+		return err
+	}
+	doc, err := report.Build(in)
+	if err != nil {
+		return fmt.Errorf("build report of %s: %w", run.Assessment.Period, err)
+	}
+	made := make(map[string][]byte)
+	for _, f := range formats {
+		data, err := render(doc, f)
+		if err != nil {
+			return fmt.Errorf("render report of %s as %s: %w", run.Assessment.Period, f, err)
+		}
+		made[f] = data
+	}
+	run.Files = nil
+	for _, f := range formats {
+		name := filepath.Join(dir, "监测预警报告_"+run.Assessment.Period.String()+"."+f)
+		if err := writeFile(name, made[f]); err != nil {
+			return err
+		}
+		run.Files = append(run.Files, name)
+	}
+	_, err = p.journal.append(Entry{
+		At: run.Assessment.AsOf, Kind: Reported, Run: run.ID, Period: run.Assessment.Period, KPI: run.Assessment.Hash,
+	})
+	return err
+}
+
+func render(doc *document.Document, format string) ([]byte, error) {
+	var b bytes.Buffer
+	var err error
+	switch format {
+	case HTMLFormat:
+		err = report.HTML(&b, doc)
+	case XLSXFormat:
+		err = xlsx.Write(&b, doc)
+	default:
+		return nil, fmt.Errorf("format %q: want html or xlsx", format)
+	}
+	if err == nil && b.Len() == 0 {
+		err = errors.New("nothing was rendered")
+	}
+	return b.Bytes(), err
+}
+
+func (p *Pipeline) reportInput(ctx context.Context, run *Run) (report.Input, error) {
+	a := run.Assessment
+	in := report.Input{
+		Catalogue: p.Defs.Catalogue, Assessment: a, Alerts: run.Alerts, RunID: run.ID, JournalHead: p.Head(),
+		CatalogueHash: p.Defs.Catalogue.Hash, Made: a.AsOf, TestData: p.testData,
+	}
+	subs, err := p.DB.Submissions(ctx, a.AsOf)
+	if err != nil {
+		return in, err
+	}
+	in.Filing = p.filingStats(filings(p.current(a.Period, a.AsOf), subs, a.AsOf))
+	for _, e := range p.journal.entries {
+		if e.Kind != Reported || e.Period.End >= a.Period.End {
+			continue
+		}
+		before, err := p.DB.Assessment(ctx, e.Run)
+		if err != nil {
+			return in, err
+		}
+		in.Previous = before
+	}
+	return in, nil
+}
