@@ -214,6 +214,15 @@ func TestAYearlyDenominatorIsCarriedThroughTheYear(t *testing.T) {
 	}
 }
 
+func TestPartOfAYearIsNotSetAgainstAYearsTarget(t *testing.T) {
+	w := newWorld(t)
+	w.set("GDP.TOTAL.ALL", "2023-Q2 2400")
+	r := w.evaluate("2023-06")["GDP.TOTAL.ALL"]
+	if r.LevelCompletion.OK || r.CurrentGap.OK || r.Path.OK || r.Lamp != indicator.Grey {
+		t.Errorf("half a year is %v of the target, gap %v, lamp %s: want none, none, grey", r.LevelCompletion, r.CurrentGap, r.Lamp)
+	}
+}
+
 func TestTheScopeSettingDecidesWhatGDPMeans(t *testing.T) {
 	w := newWorld(t)
 	w.set("GDP.TOTAL.DIR", "2025-Q4 3000")

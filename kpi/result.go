@@ -90,6 +90,7 @@ func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m measured
 type series struct {
 	annual   []projection.Annual // year-end values from the base on, oldest first
 	judged   float64             // the value that is set against the target
+	partial  bool                // judged is part of a year, with no complete year before it
 	at       float64             // when, in years: 2026.75 is the end of September 2026
 	full     indicator.Opt[float64]
 	projPts  []projection.Annual
@@ -124,6 +125,8 @@ func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set 
 	case ind.Nature.Cumulative():
 		if n := len(s.annual); n > 0 { // judge the newest complete year (invariant 6)
 			s.judged, s.at = s.annual[n-1].Value, s.annual[n-1].T
+		} else {
+			s.partial = true
 		}
 		if est, why := projection.Nowcast(m.value, s.runMonth, seasonal, set.MinSeasonalYears); why == indicator.Present {
 			s.full = indicator.Some(est.Value)
@@ -172,6 +175,10 @@ func (p *Plan) progress(r *indicator.Result, ind *indicator.Indicator, s *series
 	}
 	t := ind.Target()
 	if t == nil || !t.HasValue || t.Evaluation == indicator.RankTarget {
+		return
+	}
+	if s.partial { // part of a year has no completion, path or gap against a year's target
+		r.ProjectionWhy = indicator.TooFew
 		return
 	}
 	r.CurrentGap = indicator.Some(s.judged - t.Value)
