@@ -149,14 +149,37 @@ func TestMagnitudeBands(t *testing.T) {
 		value string
 		times string // of the message; "" for no finding
 	}{
-		{"799.99", ""}, {"800", "10倍"}, {"1000", "10倍"}, {"1250", "10倍"}, {"1250.01", ""},
-		{"7999.99", ""}, {"8000", "100倍"}, {"12500", "100倍"}, {"12500.01", ""},
-		{"99999.99", ""}, {"100000", ""}, // a thousand times is no slip between sister units
-		{"799999.99", ""}, {"800000", "10000倍"}, {"1250000", "10000倍"}, {"1250000.01", ""},
-		{"12.51", ""}, {"12.5", "十分之一"}, {"8", "十分之一"}, {"7.99", ""},
-		{"1.251", ""}, {"1.25", "百分之一"}, {"0.8", "百分之一"}, {"0.799", ""},
-		{"0.0126", ""}, {"0.0125", "万分之一"}, {"0.008", "万分之一"}, {"0.0079", ""},
-		{"0", ""}, {"-1000", ""}, {"…", ""}, {"—", ""},
+		{"799.99", ""},
+		{"800", "10倍"},
+		{"1000", "10倍"},
+		{"1250", "10倍"},
+		{"1250.01", ""},
+		{"7999.99", ""},
+		{"8000", "100倍"},
+		{"12500", "100倍"},
+		{"12500.01", ""},
+		{"99999.99", ""},
+		{"100000", ""}, // a thousand times is no slip between sister units
+		{"799999.99", ""},
+		{"800000", "10000倍"},
+		{"1250000", "10000倍"},
+		{"1250000.01", ""},
+		{"12.51", ""},
+		{"12.5", "十分之一"},
+		{"8", "十分之一"},
+		{"7.99", ""},
+		{"1.251", ""},
+		{"1.25", "百分之一"},
+		{"0.8", "百分之一"},
+		{"0.799", ""},
+		{"0.0126", ""},
+		{"0.0125", "万分之一"},
+		{"0.008", "万分之一"},
+		{"0.0079", ""},
+		{"0", ""},
+		{"-1000", ""},
+		{"…", ""},
+		{"—", ""},
 	} {
 		out := d.file(typed("双城301表", "2026-09", value("RETAIL.TOTAL.LJ", c.value)))
 		d.values, d.filed = newDesk(t, history).values, map[string]ingest.Prior{}
@@ -186,11 +209,13 @@ func TestMagnitudeNeedsASisterUnitAndAnAcceptedYearAgo(t *testing.T) {
 		{"absent a year ago", []form.Filing{typed("双城203表", "2024", value("SME.LITTLEGIANT.N.LJ", "—"))}, ten("2025", 50), ""},
 		{"zero a year ago", []form.Filing{ten("2024", 0)}, ten("2025", 50), ""},
 		{
-			"天 has no sister", []form.Filing{typed("双城501表", "2025-03", value("AIR.GOODDAYS.LJ", 3))},
+			"天 has no sister",
+			[]form.Filing{typed("双城501表", "2025-03", value("AIR.GOODDAYS.LJ", 3))},
 			typed("双城501表", "2026-03"), "",
 		},
 		{
-			"% has no sister", []form.Filing{typed("双城301表", "2025-03", value("RETAIL.GROWTH.LJ", 0.5))},
+			"% has no sister",
+			[]form.Filing{typed("双城301表", "2025-03", value("RETAIL.GROWTH.LJ", 0.5))},
 			typed("双城301表", "2026-03", value("RETAIL.GROWTH.LJ", 5.0)), "",
 		},
 	} {

@@ -235,7 +235,7 @@ var rules = map[string][]pair{
 // Every rule of issue A: the filing on the right side of it says nothing of the
 // rule; the one on the wrong side has exactly one finding of it. The golden
 // files hold what the department reads: read them.
-func TestEachRuleParts(t *testing.T) {
+func TestEachRuleHoldsAtItsEdge(t *testing.T) {
 	for _, rule := range []string{"R01", "R02", "R03", "R04", "R05", "R06", "R07", "R09", "R10", "R11", "R12", "R13", "R14", "R20", "R29", "R34"} {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()

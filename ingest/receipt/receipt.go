@@ -124,7 +124,7 @@ func Text(w io.Writer, r *Receipt) error {
 		line("读取情况：指标%d行，数值%d个，“…”“—”或空白%d个", r.Rows, r.Values, r.Absent)
 	}
 	for _, s := range sections {
-		s.write(&b, r)
+		s.write(&b, r.Findings)
 	}
 	if len(r.Changed) > 0 {
 		line("")
@@ -167,16 +167,16 @@ var sections = [...]section{
 	{"提示", func(f *finding.Finding) bool { return f.Severity == finding.Note }},
 }
 
-func (s section) write(b *strings.Builder, r *Receipt) {
+func (s section) write(b *strings.Builder, l finding.List) {
 	var lines []string
-	for _, f := range r.Findings {
-		if !s.holds(&f) {
+	for i := range l {
+		f := &l[i]
+		if !s.holds(f) {
 			continue
 		}
-		f.Place = r.within(f.Place)
 		text := f.String()
 		if len(f.Related) > 0 {
-			text += "\n    对照：" + r.related(f.Related)
+			text += "\n    对照：" + related(f.Related)
 		}
 		lines = append(lines, fmt.Sprintf("%3d. %s\n", len(lines)+1, strings.ReplaceAll(text, "\n", "\n     ")))
 	}
@@ -185,19 +185,11 @@ func (s section) write(b *strings.Builder, r *Receipt) {
 	}
 }
 
-// within is a place as the receipt names it: the file is named at its head.
-func (r *Receipt) within(p finding.Place) finding.Place {
-	if p.File == r.File {
-		p.File = ""
-	}
-	return p
-}
-
 // related lists the cells that a finding compares with.
-func (r *Receipt) related(places []finding.Place) string {
+func related(places []finding.Place) string {
 	texts := make([]string, len(places))
 	for i, p := range places {
-		texts[i] = finding.Plain(r.within(p).String())
+		texts[i] = finding.Plain(p.String())
 	}
 	return strings.Join(texts, "、")
 }

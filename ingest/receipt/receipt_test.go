@@ -164,7 +164,7 @@ func TestEveryFindingIsOnTheReceipt(t *testing.T) {
 	for name, r := range cases() {
 		got := text(t, &r)
 		for _, f := range r.Findings {
-			if !strings.Contains(got, f.Message) || !strings.Contains(got, strings.TrimPrefix(f.Place.String(), r.File)) || !strings.Contains(got, f.Hint) {
+			if !strings.Contains(got, f.Message) || !strings.Contains(got, f.Place.String()) || !strings.Contains(got, f.Hint) {
 				t.Errorf("%s does not say %s", name, f)
 			}
 		}
