@@ -1,11 +1,43 @@
 // Package projection estimates what is not yet known: the full value of the
-// running year (nowcast) and the value at the end of the plan (projection); and
-// it holds the arithmetic of paths, requirements and completions. Every result
-// is 测算, never a statistic. The package is pure: it knows no catalogue, no
-// database, no clock, and nothing of lamps.
+// running year (Nowcast), the value at the end of the plan (Project), and the
+// years ahead with calibrated intervals (Ahead, Probability, and their track
+// record Backtest); and it holds the arithmetic of paths, requirements and
+// completions. Every result is 测算, never a statistic. The package is pure: it
+// knows no catalogue, no database, no clock, and nothing of lamps.
 //
 // Percentages are 5.2 for 5.2 %. Times are in years, at which the instant
 // stands: the end of 2022 is 2023.0, the end of September 2026 is 2026.75.
+//
+// # How Ahead forecasts
+//
+// Four to twelve yearly values cannot tell a model from its rivals, so nothing is
+// selected or estimated freely; a few robust quantities of the series are
+// shrunk towards what short yearly series are like in general.
+//
+//   - A step from year to year that stands out is cut back to the edge of the
+//     others first, and a small part of what was cut off the last one is taken
+//     back from the level: a jump of the level is no growth, and now and then it
+//     is an error.
+//   - The mean step is believed by t²/(t²+c), t being its own t-value: an even
+//     course is continued in full, an erratic one hardly. Continuing half of the
+//     trend is what makes Theta strong (Assimakopoulos and Nikolopoulos 2000, and
+//     Hyndman and Billah 2003, who showed that it is a drift halved); here each
+//     series has its own half, the Bayes estimate of a mean with a normal prior.
+//   - The believed step fades with the horizon, as in damped-trend smoothing
+//     (Gardner and McKenzie 1985), the less the more even the course was.
+//   - What the last step was beyond the mean carries over by an autocorrelation
+//     that is shrunk to a small positive prior.
+//   - All this is done in steps and, where the values allow it, in rates (or, for
+//     shares, in the logit); the two distributions are averaged quantile by
+//     quantile, each with the weight that its evenness earns. Averages of
+//     forecasts beat their parts (Bates and Granger 1969; all M competitions).
+//
+// The error h years ahead is a Student t, whose width is the robust scale of the
+// series times one function of h and of the number of values. That function was
+// not derived from a model, which would promise too much (the 80 % intervals of
+// the usual models cover 54–74 % of M3's short series): it is calibrated on
+// the out-of-sample errors of other series, in the spirit of conformal
+// prediction (Vovk, Gammerman and Shafer 2005). README.md has the measured table.
 package projection
 
 import (
@@ -38,6 +70,10 @@ const (
 	// FloorYear series are annual outcomes that scatter around a level, and that
 	// one bad year must not bend: days of good air, coverage rates.
 	FloorYear
+	// Share series are parts of a whole in per cent, 0…100.
+	Share
+	// Free series are of a nature nobody has stated: levels, without their bound.
+	Free
 )
 
 // The methods a Projection can name. The version changes when figures would.
@@ -60,9 +96,10 @@ const bandDrifts = 3
 //
 // Geometric continues the mean rate, Linear the mean step from the first point
 // to the last; a Geometric series with a value ≤ 0 has no rate and is continued
-// as Linear, as its Method says. CumulativeCount continues the mean step from
-// zero at the end of 2022. FloorYear continues the median of the steps between
-// all pairs of years through the median level (Theil and Sen).
+// as Linear, as its Method says, and so are Share and Free. CumulativeCount
+// continues the mean step from zero at the end of 2022. FloorYear continues the
+// median of the steps between all pairs of years through the median level (Theil
+// and Sen).
 //
 // The band is free of any distribution: Low and High are where the series would
 // be if every remaining year were like the worst, or the best, year-to-year
