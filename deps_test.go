@@ -41,7 +41,7 @@ schedules          < kpi/finding kpi/period
 
 fixtures           < ingest/form kpi/indicator kpi/period
 
-cmd/zhibiao        < fixtures pipeline pipeline/warehouse schedules ingest/form ingest/receipt kpi/alert kpi/finding kpi/indicator kpi/period
+cmd/zhibiao        < fixtures pipeline pipeline/warehouse schedules ingest/form ingest/receipt ingest/workbook kpi/alert kpi/finding kpi/indicator kpi/period kpi/projection
 `
 
 // rooms says where a vendor may live; everywhere else it is forbidden.

@@ -12,7 +12,6 @@ import (
 )
 
 func (a *app) evaluateCommand() *cobra.Command {
-	var at, asOf string
 	c := a.withJSON(&cobra.Command{
 		Use: "evaluate", Short: "计算全部指标在某期的结果（只读）",
 		Long: `计算每个指标、每个区域在某期的全部结果：现值、上年同期、增速或百分点变化、占比、
@@ -21,14 +20,9 @@ func (a *app) evaluateCommand() *cobra.Command {
 		Example: "  zhibiao evaluate --period 2026-09\n  zhibiao evaluate --period 2026-09 --as-of 2026-11-01 --json",
 		Args:    cobra.NoArgs,
 	})
-	c.Flags().StringVar(&at, "period", "", "报告期：2026、2026-H1、2026-Q3、2026-09（缺省为最新已闭合的月）")
-	c.Flags().StringVar(&asOf, "as-of", "", "数据时点：2026-11-20 或 2026-11-20 09:00（缺省为现在）")
+	when := a.whenFlags(c)
 	c.RunE = a.inWorkspace(func(ctx context.Context, p *pipeline.Pipeline) error {
-		q, err := a.parsePeriod(at, p.Defs)
-		if err != nil {
-			return err
-		}
-		t, err := a.parseTime(asOf)
+		q, t, err := when.parse(a, p.Defs)
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,6 @@ import (
 	"zhibiao/ingest/form"
 	"zhibiao/kpi/finding"
 	"zhibiao/kpi/indicator"
-	"zhibiao/kpi/period"
 	"zhibiao/pipeline"
 	"zhibiao/pipeline/warehouse"
 )
@@ -117,7 +116,7 @@ zhibiao（指标）接收部门报表，逐格审核，留存原件，入库计�
 	commands := []*cobra.Command{
 		root, a.initCommand(), a.checkCommand(), a.ingestCommand(), a.evaluateCommand(), a.alertsCommand(),
 		a.reportCommand(), a.explainCommand(), a.statusCommand(), a.runCommand(), a.serveCommand(),
-		a.rebuildCommand(), a.demoCommand(), a.versionCommand(),
+		a.rebuildCommand(), a.demoCommand(), a.cellsCommand(), a.projectCommand(), a.versionCommand(),
 	}
 	for _, c := range commands {
 		if args := c.Args; args != nil {
@@ -249,55 +248,4 @@ func (a *app) inWorkspace(f func(context.Context, *pipeline.Pipeline) error) fun
 		}
 		return errors.Join(f(cmd.Context(), p), p.Close())
 	}
-}
-
-// parsePeriod reads --period; "" is the newest month that has closed: whose
-// monthly returns were due by now.
-func (a *app) parsePeriod(s string, defs *pipeline.Definitions) (period.Period, error) {
-	if s == "" {
-		return newestClosed(defs.Forms, a.now()), nil
-	}
-	p, err := period.Parse(s)
-	if err != nil {
-		return p, usageError{err}
-	}
-	return p, nil
-}
-
-// newestClosed is the newest month all of whose monthly returns were due.
-func newestClosed(forms *form.Set, now time.Time) period.Period {
-	p := period.Containing(period.Month, now).Prev()
-	for range 12 {
-		closed := true
-		for _, x := range forms.Expected(p) {
-			if x.Period.Freq == period.Month && x.Due.After(now) {
-				closed = false
-			}
-		}
-		if closed {
-			break
-		}
-		p = p.Prev()
-	}
-	return p
-}
-
-// parseTime reads --as-of: RFC 3339, or a day or minute in Asia/Shanghai. A day
-// means its end. "" is now.
-func (a *app) parseTime(s string) (time.Time, error) {
-	if s == "" {
-		return a.now(), nil
-	}
-	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return t, nil
-	}
-	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02T15:04"} {
-		if t, err := time.ParseInLocation(layout, s, period.Shanghai); err == nil {
-			return t, nil
-		}
-	}
-	if t, err := time.ParseInLocation("2006-01-02", s, period.Shanghai); err == nil {
-		return t.AddDate(0, 0, 1).Add(-time.Microsecond), nil
-	}
-	return time.Time{}, usagef("time %q: want 2026-11-20, 2026-11-20 09:00 or RFC 3339", s)
 }

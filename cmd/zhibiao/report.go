@@ -11,15 +11,14 @@ import (
 )
 
 func (a *app) reportCommand() *cobra.Command {
-	var at, asOf, dir string
+	var dir string
 	var formats []string
 	c := &cobra.Command{
 		Use: "report", Short: "生成监测预警报告",
 		Example: "  zhibiao report --period 2026-09 --out ./报告\n  zhibiao report --period 2026-09 --out ./报告 --format html",
 		Args:    cobra.NoArgs,
 	}
-	c.Flags().StringVar(&at, "period", "", "报告期（缺省为最新已闭合的月）")
-	c.Flags().StringVar(&asOf, "as-of", "", "数据时点（缺省为现在）")
+	when := a.whenFlags(c)
 	c.Flags().StringVar(&dir, "out", ".", "写到哪个文件夹")
 	c.Flags().StringSliceVar(&formats, "format", pipeline.Formats, "格式：html、xlsx")
 	c.RunE = a.inWorkspace(func(ctx context.Context, p *pipeline.Pipeline) error {
@@ -28,11 +27,7 @@ func (a *app) reportCommand() *cobra.Command {
 				return usagef("format %q: want html or xlsx", f)
 			}
 		}
-		q, err := a.parsePeriod(at, p.Defs)
-		if err != nil {
-			return err
-		}
-		t, err := a.parseTime(asOf)
+		q, t, err := when.parse(a, p.Defs)
 		if err != nil {
 			return err
 		}

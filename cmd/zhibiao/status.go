@@ -12,21 +12,15 @@ import (
 )
 
 func (a *app) statusCommand() *cobra.Command {
-	var at, asOf string
 	c := a.withJSON(&cobra.Command{
 		Use: "status", Short: "报送情况：某期应报哪些表，谁报了",
 		Long:    "列出与报告期同时结束的各频率报表（如2026-06含月报、季报、半年报）及报送情况。",
 		Example: "  zhibiao status --period 2026-09\n  zhibiao status --period 2026-06 --json",
 		Args:    cobra.NoArgs,
 	})
-	c.Flags().StringVar(&at, "period", "", "报告期（缺省为最新已闭合的月）")
-	c.Flags().StringVar(&asOf, "as-of", "", "数据时点（缺省为现在）")
+	when := a.whenFlags(c)
 	c.RunE = a.inWorkspace(func(ctx context.Context, p *pipeline.Pipeline) error {
-		q, err := a.parsePeriod(at, p.Defs)
-		if err != nil {
-			return err
-		}
-		t, err := a.parseTime(asOf)
+		q, t, err := when.parse(a, p.Defs)
 		if err != nil {
 			return err
 		}

@@ -15,15 +15,28 @@ import (
 // bracketed is a unit in a column header: 本期累计（亿元）.
 var bracketed = regexp.MustCompile(`\(([^()]+)\)`)
 
-// unit is R03: the unit of the row, else of the column, else of the head, must
-// be the catalogue's. Nothing is converted; the hint says what the figure would
+// behind is a unit behind a row's name: 外贸进出口总额（亿元）.
+var behind = regexp.MustCompile(`^(.+)\(([^()]+)\)$`)
+
+// unit is R03: the unit of the row (its cell, else behind its name), else of the
+// column, else of the head, must be the catalogue's. Nothing is converted; the hint says what the figure would
 // be if it were really in the stated unit.
 func (x *extractor) unit(l *Line) {
 	stated := x.text(UnitColumn, l.At)
+	if m := behind.FindStringSubmatch(fold(l.Label.Text)); m != nil && x.set.cat.Unit(m[2]) != nil {
+		if named := x.set.cat.Unit(m[2]); stated.Text == "" {
+			stated = Field{m[2], l.Label.Cell}
+		} else if named != x.set.cat.Unit(stated.Text) {
+			x.mandatoryAt("R03", l, workbook.Range{From: mustRef(l.Label.Cell), To: mustRef(stated.Cell)}.String(), m[2]+"、"+stated.Text, l.Row.Unit,
+				"指标名称后的计量单位与计量单位栏不一致", "两处都改为 "+l.Row.Unit)
+		}
+	}
 	if stated.Text == "" {
 		if f := x.table.column(ValueColumn); f != nil {
-			if m := bracketed.FindStringSubmatch(f.path); m != nil && x.set.cat.Unit(m[1]) != nil {
-				stated = Field{m[1], f.top.String()}
+			for _, m := range bracketed.FindAllStringSubmatch(f.path, -1) {
+				if x.set.cat.Unit(m[1]) != nil {
+					stated = Field{m[1], f.top.String()}
+				}
 			}
 		}
 	}

@@ -71,7 +71,7 @@ func (x *extractor) recognise() {
 	}
 	x.fromNames()
 	x.testMark(bottom)
-	if !x.findForm() {
+	if !x.findForm(bottom) {
 		return
 	}
 	x.title(bottom)
@@ -246,8 +246,9 @@ func (x *extractor) testMark(bottom int) {
 	}
 }
 
-// findForm decides the form by the hidden identity, then by the 表号 cell.
-func (x *extractor) findForm() bool {
+// findForm decides the form by the hidden identity, then by the 表号 cell, then
+// by the title above the table.
+func (x *extractor) findForm(bottom int) bool {
 	face := x.ret.Head[NumberField]
 	shown := fold(face.Text)
 	x.ret.Number = shown
@@ -259,10 +260,16 @@ func (x *extractor) findForm() bool {
 		return false
 	}
 	f := x.set.Form(fold(x.ret.Number))
+	if x.ret.Number == "" {
+		var where string
+		if f, where = x.titled(bottom); f != nil {
+			x.ret.Number = f.Number
+		} else {
+			x.mandatory("R02", where, NumberField, "", "双城101表 等", "找不到表号", "使用下发的表样，右上角须有表号")
+			return false
+		}
+	}
 	switch {
-	case x.ret.Number == "":
-		x.mandatory("R02", "", NumberField, "", "双城101表 等", "找不到表号", "使用下发的表样，右上角须有表号")
-		return false
 	case f == nil:
 		x.mandatory("R02", face.Cell, NumberField, x.ret.Number, "", "没有这个表号", didYouMean(x.ret.Number, x.numbers()))
 		return false
@@ -271,6 +278,32 @@ func (x *extractor) findForm() bool {
 	}
 	x.ret.Form, x.ret.Number = f, f.Number
 	return true
+}
+
+// titled finds the only form whose title stands above the table, and where; no
+// form when two titles do.
+func (x *extractor) titled(bottom int) (form *Form, where string) {
+	for i := range x.sheet.Cells {
+		c := &x.sheet.Cells[i]
+		if c.Ref.Row > bottom {
+			break
+		}
+		if c.Kind != workbook.Text {
+			continue
+		}
+		text := fold(c.Text)
+		for k := range x.set.Forms {
+			f := &x.set.Forms[k]
+			switch {
+			case !strings.Contains(text, fold(f.Title)) || f == form:
+			case form != nil:
+				return nil, workbook.Range{From: mustRef(where), To: c.Ref}.String()
+			default:
+				form, where = f, c.Ref.String()
+			}
+		}
+	}
+	return form, where
 }
 
 func (x *extractor) numbers() []string {
@@ -547,10 +580,25 @@ var statusWords = []struct {
 	word    string
 	vintage indicator.Vintage
 }{
-	{"快报", indicator.Flash}, {"快报数", indicator.Flash}, {"月快报", indicator.Flash},
-	{"初步核算", indicator.Preliminary}, {"初步核算数", indicator.Preliminary}, {"初步", indicator.Preliminary}, {"初步数", indicator.Preliminary},
-	{"最终核实", indicator.Final}, {"最终核实数", indicator.Final}, {"最终", indicator.Final}, {"年报", indicator.Final}, {"正式数", indicator.Final},
-	{"普查修订", indicator.Census}, {"普查修订数", indicator.Census}, {"普查", indicator.Census},
-	{"更正", indicator.Correction}, {"更正数", indicator.Correction},
-	{"推算", ""}, {"推算数", ""}, {"测算", ""}, {"测算数", ""},
+	{"快报", indicator.Flash},
+	{"快报数", indicator.Flash},
+	{"月快报", indicator.Flash},
+	{"初步核算", indicator.Preliminary},
+	{"初步核算数", indicator.Preliminary},
+	{"初步", indicator.Preliminary},
+	{"初步数", indicator.Preliminary},
+	{"最终核实", indicator.Final},
+	{"最终核实数", indicator.Final},
+	{"最终", indicator.Final},
+	{"年报", indicator.Final},
+	{"正式数", indicator.Final},
+	{"普查修订", indicator.Census},
+	{"普查修订数", indicator.Census},
+	{"普查", indicator.Census},
+	{"更正", indicator.Correction},
+	{"更正数", indicator.Correction},
+	{"推算", ""},
+	{"推算数", ""},
+	{"测算", ""},
+	{"测算数", ""},
 }

@@ -14,17 +14,38 @@ var labels = []struct {
 	word, field string
 	start       bool
 }{
-	{"综合机关名称", DepartmentField, false}, {"填报单位", DepartmentField, false}, {"填报部门", DepartmentField, false},
-	{"编报单位", DepartmentField, false}, {"单位名称", DepartmentField, true}, {"单位详细名称", DepartmentField, false},
-	{"单位负责人", UnitHead, false}, {"统计负责人", StatHead, false}, {"填表人", FilledBy, false}, {"制表人", FilledBy, false},
-	{"联系电话", Telephone, false}, {"电话", Telephone, true}, {"分机号", "", false},
-	{"报出日期", ReportedOn, false}, {"填表日期", ReportedOn, false},
-	{"制定机关", AgencyField, false}, {"制表机关", AgencyField, false}, {"批准机关", "", false},
-	{"批准文号", ApprovalField, false}, {"备案文号", ApprovalField, false}, {"文号", ApprovalField, true},
-	{"有效期至", ValidField, false}, {"有效截止时间", ValidField, false},
-	{"表式版本", VersionField, false}, {"版本", VersionField, true}, {"表号", NumberField, true},
-	{"报告期别", PeriodField, false}, {"报告期", PeriodField, true}, {"统计期", PeriodField, true},
-	{"计量单位", UnitField, false}, {"计算单位", UnitField, false}, {"单位", UnitField, true},
+	{"综合机关名称", DepartmentField, false},
+	{"填报单位", DepartmentField, false},
+	{"填报部门", DepartmentField, false},
+	{"编报单位", DepartmentField, false},
+	{"单位名称", DepartmentField, true},
+	{"单位详细名称", DepartmentField, false},
+	{"单位负责人", UnitHead, false},
+	{"统计负责人", StatHead, false},
+	{"填表人", FilledBy, false},
+	{"制表人", FilledBy, false},
+	{"联系电话", Telephone, false},
+	{"电话", Telephone, true},
+	{"分机号", "", false},
+	{"报出日期", ReportedOn, false},
+	{"填表日期", ReportedOn, false},
+	{"制定机关", AgencyField, false},
+	{"制表机关", AgencyField, false},
+	{"批准机关", "", false},
+	{"批准文号", ApprovalField, false},
+	{"备案文号", ApprovalField, false},
+	{"文号", ApprovalField, true},
+	{"有效期至", ValidField, false},
+	{"有效截止时间", ValidField, false},
+	{"表式版本", VersionField, false},
+	{"版本", VersionField, true},
+	{"表号", NumberField, true},
+	{"报告期别", PeriodField, false},
+	{"报告期", PeriodField, true},
+	{"统计期", PeriodField, true},
+	{"计量单位", UnitField, false},
+	{"计算单位", UnitField, false},
+	{"单位", UnitField, true},
 	{"简要情况说明", RemarkField, true},
 }
 
@@ -33,6 +54,9 @@ var labels = []struct {
 func labelled(text string) (pairs [][2]string) {
 	if len(text) > 2000 {
 		return nil
+	}
+	if inner, ok := strings.CutPrefix(text, "("); ok && strings.HasSuffix(inner, ")") {
+		text = strings.TrimSuffix(inner, ")") // (单位:亿元)
 	}
 	for i := 0; i < len(text); {
 		field, size := labelAt(text, i)

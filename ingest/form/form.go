@@ -1,8 +1,10 @@
-// Package form owns the reporting forms (报表制度表): their definitions, the
-// workbook of a form, and what a filed workbook says once its layout has been
-// recognised. It does not know who may file what when the day is today (the
-// received time is an argument), it knows no database, and it never changes a
-// filed figure: a wrong unit or a doubtful number becomes a finding.
+// Package form owns the layouts of tables. The reporting forms (报表制度表) come
+// first: their definitions, the workbook of a form, and what a filed workbook
+// says once its layout has been recognised. Free tables (年鉴、公报、数据网站的表)
+// are read by layouts declared in YAML, see Layout. The package does not know who
+// may file what when the day is today (the received time is an argument), it
+// knows no database, and it never changes a filed figure: a wrong unit or a
+// doubtful number becomes a finding.
 package form
 
 import (

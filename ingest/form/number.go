@@ -46,6 +46,17 @@ var (
 // the grammar gives findings of rule R04 that name the cell; a mandatory one
 // means that the Number says nothing. percent tells that the row's unit is %.
 func ParseCell(c workbook.Cell, percent bool) (Number, finding.List) {
+	n, found := readCell(c, percent)
+	if !found.Refused() && n.Present() {
+		if over := bounds(c, n.Value); over != nil {
+			return Number{}, over
+		}
+	}
+	return n, found
+}
+
+// readCell is the grammar alone, without the limits of the warehouse.
+func readCell(c workbook.Cell, percent bool) (Number, finding.List) {
 	switch c.Kind {
 	case workbook.Blank:
 		if c.NoCache {
@@ -96,7 +107,7 @@ func parseNumeric(c workbook.Cell, percent bool) (Number, finding.List) {
 	}
 	n := Number{Value: d}
 	if c.Class != workbook.Percent {
-		return n, bounds(c, d)
+		return n, nil
 	}
 	if !percent {
 		return Number{}, refuse(c, d.Shift(2).String()+"%", "不带百分号的数字", "单元格是百分比格式，而本行的计量单位不是 %", "把单元格格式改为“数值”，核对后重填")
@@ -104,9 +115,6 @@ func parseNumeric(c workbook.Cell, percent bool) (Number, finding.List) {
 	// The filer sees 22%; the file holds 0.22. What was seen is what was meant,
 	// and the filer is asked all the same (§5.29).
 	n.Value, n.Percent = d.Shift(2), true
-	if found := bounds(c, n.Value); found != nil {
-		return Number{}, found
-	}
 	return n, finding.List{{
 		Rule: "R04", Severity: finding.Plausibility, Place: finding.Place{Cell: c.Ref.String()},
 		Value: d.String(), Want: n.Value.String(),
@@ -163,9 +171,6 @@ func parseText(c workbook.Cell, percent bool) (Number, finding.List) {
 	d, err := decimal.NewFromString(strings.ReplaceAll(strings.TrimPrefix(text, "+"), ",", ""))
 	if err != nil {
 		return Number{}, refuse(c, raw, "数字", "读不出数字", "重新填数")
-	}
-	if found := bounds(c, d); found != nil {
-		return Number{}, found
 	}
 	n.Value = d
 	return n, nil

@@ -2,6 +2,7 @@ package form
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"zhibiao/ingest/workbook"
@@ -26,8 +27,12 @@ func (x *extractor) columns() {
 			places := workbook.Range{From: a, To: workbook.Ref{Col: b.Col, Row: max(a.Row, b.Row)}}
 			x.mandatory("column-ambiguous", places.String(), "", fmt.Sprintf("“%s”、“%s”", all[0].shown, all[len(all)-1].shown), "一列“"+header+"”",
 				"有两列都像“"+header+"”，不知取哪一列", "删去多出的一列，或改回下发表样的表头")
-			for _, f := range all {
-				f.kind = "" // neither is read
+			for i := range x.table.columns {
+				if x.table.columns[i].kind == c.Kind {
+					for _, b := range x.table.blocks {
+						b[i].kind = "" // neither is read
+					}
+				}
 			}
 		case len(all) > 0:
 		case c.Kind.Measure() != "" && takes(rows, c.Kind.Measure()):
@@ -62,10 +67,8 @@ type rowIndex struct {
 func (x *extractor) index() rowIndex {
 	ix := rowIndex{map[string]*Row{}, map[string][]*Row{}, map[string][]*Row{}}
 	add := func(m map[string][]*Row, key string, r *Row) {
-		for _, o := range m[key] {
-			if o == r {
-				return
-			}
+		if slices.Contains(m[key], r) {
+			return
 		}
 		m[key] = append(m[key], r)
 	}
@@ -84,12 +87,20 @@ func (x *extractor) index() rowIndex {
 	return ix
 }
 
-// named lists the rows that a label names: exactly, else normalised.
-func (ix *rowIndex) named(label string) []*Row {
+// named lists the rows that a label names: exactly, else normalised, else
+// without the unit that stands behind it.
+func (ix *rowIndex) named(label string, cat *indicator.Catalogue) []*Row {
 	if rows := ix.exact[strings.TrimSpace(label)]; len(rows) > 0 {
 		return rows
 	}
-	return ix.folded[foldName(label)]
+	name := foldName(label)
+	if rows := ix.folded[name]; len(rows) > 0 {
+		return rows
+	}
+	if m := behind.FindStringSubmatch(name); m != nil && cat.Unit(m[2]) != nil {
+		return ix.folded[m[1]]
+	}
+	return nil
 }
 
 // rows reads the lines of the table.
@@ -97,14 +108,9 @@ func (x *extractor) rows() {
 	x.merged()
 	ix := x.index()
 	seen := map[indicator.Code]string{}
-	for at, cells := range x.sheet.Rows() {
-		if at >= x.table.foot {
-			break
-		}
-		if at < x.table.body {
-			continue
-		}
-		x.line(at, cells, &ix, seen)
+	for _, b := range x.table.blocks {
+		x.table.columns = b
+		x.body(&ix, seen)
 	}
 	for _, r := range x.ret.Form.Rows(x.ret.Period, x.ret.Department) {
 		if seen[r.Code] == "" {
@@ -116,13 +122,25 @@ func (x *extractor) rows() {
 	}
 }
 
+// body reads the lines under the columns at hand.
+func (x *extractor) body(ix *rowIndex, seen map[indicator.Code]string) {
+	for at := range x.sheet.Rows() {
+		if at >= x.table.foot {
+			break
+		}
+		if at >= x.table.body {
+			x.line(at, ix, seen)
+		}
+	}
+}
+
 // merged finds data cells that are merged: whose the number is cannot be known.
 func (x *extractor) merged() {
 	for _, g := range x.sheet.Merged {
 		if g.To.Row < x.table.body || g.From.Row >= x.table.foot {
 			continue
 		}
-		for _, f := range x.table.columns {
+		for _, f := range slices.Concat(x.table.blocks...) {
 			if f.kind.Measure() != "" && g.From.Col <= f.at && f.at <= g.To.Col && x.sheet.Cell(g.From).Kind != workbook.Blank {
 				x.mandatory("merged-data", g.String(), "", x.sheet.Cell(g.From).Text, "不合并的单元格", "数据格是合并单元格，不知数属于哪一格", "取消合并，逐格填报")
 				break
@@ -161,7 +179,7 @@ func (x *extractor) filled(at int) (cell, value string, ok bool) {
 }
 
 // line reads one row of the sheet, if it is one of the form's.
-func (x *extractor) line(at int, cells []workbook.Cell, ix *rowIndex, seen map[indicator.Code]string) {
+func (x *extractor) line(at int, ix *rowIndex, seen map[indicator.Code]string) {
 	label, code := x.text(NameColumn, at), x.text(CodeColumn, at)
 	r := x.which(at, label, code, ix)
 	if r == nil {
@@ -207,7 +225,7 @@ func (x *extractor) line(at int, cells []workbook.Cell, ix *rowIndex, seen map[i
 // which finds the form's row that a line is: by code, then by exact name, then
 // by normalised name. Labels and codes that disagree are a finding.
 func (x *extractor) which(at int, label, code Field, ix *rowIndex) *Row {
-	byName := ix.named(label.Text)
+	byName := ix.named(label.Text, x.set.cat)
 	if label.Text == "" {
 		byName = nil
 	}
@@ -223,7 +241,7 @@ func (x *extractor) which(at int, label, code Field, ix *rowIndex) *Row {
 			}
 			x.mandatory("row-unknown", code.Cell, label.Text, code.Text, "", "本期的"+x.ret.Number+"没有这个指标", didYouMean(strings.ToUpper(fold(code.Text)), x.codes()))
 			return nil
-		case label.Text == "" || len(byName) > 0 && contains(byName, r):
+		case label.Text == "" || len(byName) > 0 && slices.Contains(byName, r):
 			return r
 		case len(byName) > 0:
 			x.add(finding.Finding{
@@ -252,15 +270,6 @@ func (x *extractor) which(at int, label, code Field, ix *rowIndex) *Row {
 
 // isMarkText reports a 甲乙丙 mark or a dash in the code column of a section row.
 func isMarkText(s string) bool { return dash(fold(s)) || len([]rune(s)) == 1 }
-
-func contains(rows []*Row, r *Row) bool {
-	for _, o := range rows {
-		if o == r {
-			return true
-		}
-	}
-	return false
-}
 
 // mustRef reads a reference that we printed.
 func mustRef(s string) workbook.Ref {

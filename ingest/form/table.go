@@ -1,6 +1,7 @@
 package form
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,6 +15,9 @@ type table struct {
 	body    int // first row under the header
 	foot    int // first row after the table
 	columns []heading
+	// blocks are the columns of each body: one, or two of the same kinds on a 双栏
+	// form, whose header stands twice side by side. columns is one of them.
+	blocks [][]heading
 }
 
 // A heading is a column that was recognised by its header path.
@@ -84,11 +88,36 @@ func layout(s *workbook.Sheet) table {
 		}
 	}
 	t.columns = headers(s, t.head, bottom)
+	t.split()
 	return t
 }
 
+// split parts the columns of a 双栏 form into its bodies: the same kinds of
+// columns over again from each 指标名称 on. Columns that only partly repeat are
+// left whole and are ambiguous.
+func (t *table) split() {
+	t.blocks = [][]heading{t.columns}
+	n := 0
+	for _, c := range t.columns {
+		if c.kind == NameColumn {
+			n++
+		}
+	}
+	if n < 2 || len(t.columns)%n != 0 {
+		return
+	}
+	width := len(t.columns) / n
+	for i := width; i < len(t.columns); i++ {
+		if t.columns[i].kind != t.columns[i-width].kind {
+			return
+		}
+	}
+	t.blocks = slices.Collect(slices.Chunk(t.columns, width))
+	t.columns = t.blocks[0]
+}
+
 func isNameHeader(text string) bool {
-	return text == "指标名称" || text == "指标" || text == "指标名" || text == "项目名称"
+	return text == "指标名称" || text == "指标" || text == "指标名" || text == "项目名称" || text == "项目"
 }
 
 // row is the cells of one row.
@@ -188,9 +217,6 @@ func headers(s *workbook.Sheet, from, to int) []heading {
 func kindOf(path string) Kind {
 	leaf := path[strings.LastIndexByte(path, '/')+1:]
 	bare, _, _ := strings.Cut(leaf, "(")
-	has := func(words ...string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(path, w) })
-	}
 	switch {
 	case isNameHeader(bare):
 		return NameColumn
@@ -206,22 +232,65 @@ func kindOf(path string) Kind {
 		return StatusColumn
 	case bare == "说明" || bare == "备注" || bare == "备注/说明" || strings.HasPrefix(leaf, "发布(认定)机构"):
 		return NoteColumn
-	case strings.Contains(leaf, "上年同期") || strings.Contains(leaf, "去年同期") || strings.Contains(leaf, "上年同月"):
-		return YearAgoColumn
-	case has("同比", "增速", "增长", "增减"):
+	}
+	return measureOf(path, leaf)
+}
+
+var (
+	// indexBase is the unit of an index; its words are not the column's.
+	indexBase = regexp.MustCompile(`上年(?:同期|同月)?=100`)
+	// compared are the words of a comparison with last year: they do not make a
+	// column one of last year.
+	compared = regexp.MustCompile(`(?:同比|[比较与](?:上年|去年)(?:同期|同月)?(?:相比)?)`)
+	lastYear = regexp.MustCompile(`上年|去年|上一年`)
+	growing  = regexp.MustCompile(`增速|增长|增减|增幅|升降|±%`)
+	// amounts are absolute changes, which are no growth in per cent.
+	amounts = regexp.MustCompile(`(?:增减|增加|增长|变动)(?:额|量|数)|增量`)
+	// other are columns of other figures: another base, another period, a plan.
+	other = regexp.MustCompile(`环比|比重|占|计划|目标|预计|预测|[上去]年末|上月|上期|上季|两年平均|年均|[为于](?:上年|去年)`)
+	// single is a single month, unless its words run from January.
+	single = regexp.MustCompile(`本月|当月|单月|当季|本季`)
+	upTo   = regexp.MustCompile(`累计|1-本[月季]|至本[月季]|止`)
+	toDate = regexp.MustCompile(`累计|1-本月|1-[0-9]{1,2}月`)
+)
+
+// measureOf is the measure that a header path names. Last year's growth, growth
+// on the month before, shares, plans and single months are no column of a form:
+// taking one for the cumulative figure would be a wrong figure, not a missing one.
+func measureOf(path, leaf string) Kind {
+	path, leaf = indexBase.ReplaceAllString(path, ""), indexBase.ReplaceAllString(leaf, "")
+	if other.MatchString(path) || single.MatchString(path) && !upTo.MatchString(path) {
+		return ""
+	}
+	rest := compared.ReplaceAllString(path, "")
+	ago := lastYear.MatchString(rest)
+	switch {
+	case rest != path || growing.MatchString(path):
+		if ago || amounts.MatchString(leaf) && !strings.Contains(leaf, "%") {
+			return ""
+		}
 		return GrowthColumn
-	case has("上年同期", "去年同期"):
-		return YearAgoColumn
-	case has("累计", "期末", "本期", "本年实际", "年末数", "位次", "1-本月") || yearColumn(bare):
+	case ago:
+		if strings.Contains(path, "同期") || strings.Contains(path, "同月") || toDate.MatchString(path) {
+			return YearAgoColumn
+		}
+		return ""
+	case toDate.MatchString(path) || yearColumn(leaf):
 		return ValueColumn
+	}
+	for _, word := range []string{"期末", "本期", "本年实际", "年末数", "位次"} {
+		if strings.Contains(path, word) {
+			return ValueColumn
+		}
 	}
 	return ""
 }
 
 // yearColumn reports a header like 2022年数 or 2026年1-9月.
-func yearColumn(text string) bool {
-	_, ok := ParsePeriod(strings.TrimSuffix(text, "数"))
-	return ok && strings.Contains(text, "年")
+func yearColumn(leaf string) bool {
+	bare, _, _ := strings.Cut(leaf, "(")
+	_, ok := ParsePeriod(strings.TrimSuffix(bare, "数"))
+	return ok && strings.Contains(bare, "年")
 }
 
 // column finds the only column of a kind; nil when there is none.

@@ -9,7 +9,7 @@ import (
 
 var punctuation = strings.NewReplacer(
 	"“", `"`, "”", `"`, "‘", "'", "’", "'", "〔", "(", "〕", ")", "【", "(", "】", ")", "[", "(", "]", ")",
-	"、", ",", "—", "-", "–", "-", "―", "-", "－", "-")
+	"、", ",", "—", "-", "–", "-", "―", "-", "－", "-", "~", "-", "〜", "-")
 
 // fold is the text as it is compared: NFKC, no white space, one kind of
 // brackets, quotes and dashes (catalogue §5.29).

@@ -12,9 +12,11 @@ import (
 )
 
 var (
-	spanPeriod    = regexp.MustCompile(`^([0-9]{1,2})月?(?:-|至|到)([0-9]{1,2})月(?:累计)?$`)
+	spanPeriod    = regexp.MustCompile(`^([0-9]{1,2})月?(?:-|至|到)([0-9]{1,2})月(?:份)?(?:累计|止)?$`)
+	fullSpan      = regexp.MustCompile(`^(.+?)年([0-9]{1,2}月(?:-|至|到))(.+?)年([0-9]{1,2}月)$`)
+	plainMonth    = regexp.MustCompile(`^((?:19|20|21)[0-9]{2})[-./]?(0[1-9]|1[0-2])$`)
 	monthPeriod   = regexp.MustCompile(`^([0-9]{1,2})月(?:份|底|末|月末)?$`)
-	quarterPeriod = regexp.MustCompile(`^第?([1-4一二三四])季(?:度)?(?:末)?$`)
+	quarterPeriod = regexp.MustCompile(`^第?([1-4一二三四])季(?:度)?末?$`)
 	latinQuarter  = regexp.MustCompile(`^Q([1-4])$`)
 	dashes        = strings.NewReplacer("—", "-", "–", "-", "―", "-", "─", "-", "−", "-", "~", "-", "～", "-", "〜", "-")
 	chineseYear   = strings.NewReplacer("〇", "0", "○", "0", "零", "0", "一", "1", "二", "2", "三", "3", "四", "4", "五", "5", "六", "6", "七", "7", "八", "8", "九", "9")
@@ -27,7 +29,7 @@ var (
 // ParsePeriod reads a reporting period in every written form of catalogue
 // §5.28: 2026年1—2月, 2026年1-6月, 2026年一季度, 上半年, 前三季度, 全年,
 // 2026年6月末, 2026年, full-width digits, spaces between digits, and the
-// canonical 2026-Q2. A span from January is the month it ends in (cumulative);
+// canonical 2026-Q2, 2026年1月—2026年9月 and 202609 as exchange files have them. A span from January is the month it ends in (cumulative);
 // 上半年 is a half-year and 前三季度 a quarter: which period of the form is meant
 // depends on its frequency, see Edition. ok is false when the text is no period.
 func ParsePeriod(text string) (p period.Period, ok bool) {
@@ -42,6 +44,13 @@ func ParsePeriod(text string) (p period.Period, ok bool) {
 	if q, err := period.Parse(s); err == nil {
 		return q, true
 	}
+	if m := plainMonth.FindStringSubmatch(s); m != nil {
+		q, err := period.Parse(m[1] + "-" + m[2])
+		return q, err == nil
+	}
+	if m := fullSpan.FindStringSubmatch(dashes.Replace(s)); m != nil && m[1] == m[3] {
+		s = m[1] + "年" + m[2] + m[4]
+	}
 	head, rest, found := strings.Cut(s, "年")
 	if !found {
 		return period.Period{}, false
@@ -52,13 +61,13 @@ func ParsePeriod(text string) (p period.Period, ok bool) {
 	}
 	rest = strings.ReplaceAll(dashes.Replace(rest), "--", "-")
 	switch rest {
-	case "", "末", "底", "度", "全年", "年末":
+	case "", "末", "底", "度", "全年", "年末", "1-4季度", "一至四季度", "1至4季度", "一-四季度":
 		return period.Of(period.Year, year, 1), true
-	case "上半年":
+	case "上半年", "1-2季度", "一-二季度", "1至2季度", "一至二季度", "一二季度":
 		return period.Of(period.Half, year, 1), true
 	case "下半年":
 		return period.Of(period.Half, year, 2), true
-	case "前三季度", "前3季度", "1-3季度", "一至三季度", "1至3季度", "一-三季度":
+	case "前三季度", "前3季度", "1-3季度", "一至三季度", "1至3季度", "一-三季度", "前三季", "前3季":
 		return period.Of(period.Quarter, year, 3), true
 	}
 	if m := quarterPeriod.FindStringSubmatch(rest); m != nil {

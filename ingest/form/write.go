@@ -66,7 +66,7 @@ func Write(w io.Writer, f Filing) error {
 		file: excelize.NewFile(), name: f.Form.Number, filing: f, edition: e, styles: map[look]int{},
 		rows: f.Form.Rows(f.Period, f.Department), columns: slices.Clone(e.Columns),
 	}
-	defer s.file.Close() // in memory: nothing to lose
+	defer func() { _ = s.file.Close() }() // in memory: nothing to lose
 	if f.Style.ValueLast {
 		slices.SortStableFunc(s.columns, func(a, b Column) int { return measureOrder(a.Kind) - measureOrder(b.Kind) })
 	}
@@ -474,16 +474,17 @@ func (s *sheet) deadlines() string {
 		}
 		return fmt.Sprintf("报告期末次月%d日24时前", d.Day)
 	}
-	text := say(s.edition.Deadline)
+	var b strings.Builder
+	b.WriteString(say(s.edition.Deadline))
 	if s.edition.JanuaryExempt {
-		text += "（1月免报）"
+		b.WriteString("（1月免报）")
 	}
 	for _, r := range s.rows {
 		if d, ok := s.edition.Overrides[r.Code]; ok {
-			text += "；代码" + r.No + "为" + say(d)
+			b.WriteString("；代码" + r.No + "为" + say(d))
 		}
 	}
-	return text
+	return b.String()
 }
 
 // page sets the paper: A4 landscape, one page wide, header rows repeated.
@@ -540,10 +541,10 @@ func (s *sheet) identity() {
 func issueOf(e *Edition, rows []Row) string {
 	h := sha256.New()
 	for _, c := range e.Columns {
-		fmt.Fprintf(h, "%s|%s\n", c.Kind, strings.Join(c.Header, "/"))
+		_, _ = fmt.Fprintf(h, "%s|%s\n", c.Kind, strings.Join(c.Header, "/"))
 	}
 	for _, r := range rows {
-		fmt.Fprintf(h, "%s|%s|%s\n", r.No, r.Code, r.Unit)
+		_, _ = fmt.Fprintf(h, "%s|%s|%s\n", r.No, r.Code, r.Unit)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }

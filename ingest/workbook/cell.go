@@ -3,6 +3,7 @@ package workbook
 import (
 	"bytes"
 	"fmt"
+	"time"
 )
 
 // put types a cell and gives it to the sheet or the visitor; false when reading
@@ -17,12 +18,10 @@ func (s *sheetReader) put(c *raw) bool {
 		}
 		return true
 	}
-	if s.cells++; s.cells > s.lim.Cells {
-		return s.cap(fmt.Sprintf("单元格超过上限 %d 个", s.lim.Cells), thin)
+	to := s.next(s.at.Col, c.style)
+	if to == nil {
+		return false
 	}
-	to := s.slot()
-	st := s.styles[c.style]
-	to.Ref, to.Class, to.Digits = s.at, st.class, st.digits
 	if c.formula != "" {
 		to.Formula = c.formula
 	}
@@ -30,14 +29,30 @@ func (s *sheetReader) put(c *raw) bool {
 		return false
 	}
 	to.NoCache = c.computed && to.Kind == Blank
-	if s.x.err != nil {
-		return false
+	return s.x.err == nil && s.give(to)
+}
+
+// next is the place of the cell in a column of the row, with its style and
+// otherwise empty; nil when there are too many.
+func (s *sheetReader) next(col, style int) *Cell {
+	s.at.Col = col
+	if s.cells++; s.cells > s.lim.Cells {
+		s.cap(fmt.Sprintf("单元格超过上限 %d 个", s.lim.Cells), thin)
+		return nil
 	}
+	to := s.slot()
+	st := &s.styles[style]
+	to.Ref, to.Class, to.Digits = s.at, st.class, st.digits
+	return to
+}
+
+// give shows the cell to the visitor, if there is one; false when it has seen
+// enough.
+func (s *sheetReader) give(to *Cell) bool {
 	if s.visit != nil && !s.visit(s.sheet, to) {
 		s.stopped = true
-		return false
 	}
-	return true
+	return !s.stopped
 }
 
 // slot is the place of the next cell, empty.
@@ -128,161 +143,38 @@ func (s *sheetReader) value(to *Cell, c *raw) bool {
 // date turns a number that its format shows as a date into one. A number that
 // no calendar has stays a number.
 func (s *sheetReader) date(to *Cell) {
+	var d *day
+	if s.days != nil {
+		d = &s.days[uint(int64(to.Number))%uint(len(s.days))]
+		if d.text != "" && d.serial == to.Number {
+			to.Kind, to.Time, to.Text = Date, d.time, d.text
+			return
+		}
+	} else if s.cells > longTable {
+		s.days = make([]day, 2048)
+	}
 	t, ok := serialTime(to.Number, s.book.Date1904)
 	if !ok {
 		return
 	}
 	var buf [len(clock)]byte
+	text := appendTime(buf[:0], t)
 	to.Kind, to.Time = Date, t
-	to.Text = s.hold(appendTime(buf[:0], t))
+	if d == nil {
+		to.Text = s.hold(text)
+		return
+	}
+	// Not in the arena: a block would stay as long as one day of it is known.
+	to.Text = string(text)
+	*d = day{to.Number, t, to.Text}
 }
 
-// plainCells reads the cells at the reader's position that have the form in
-// which spreadsheets write nearly all: <c r= s= t=><f>…</f><v>…</v></c> with r
-// first, double quotes and nothing to decode. At the first that has not, or
-// that is not complete in the window, it leaves the rest to the general reader,
-// which comes to the same cells, only slower.
-func (s *sheetReader) plainCells() {
-	x := s.x
-	for x.err == nil && !s.stopped {
-		var c raw
-		n, col := s.plainCell(x.buf[x.pos:], &c)
-		if n == 0 {
-			return
-		}
-		x.pos += n
-		s.at.Col = col
-		if !s.put(&c) {
-			return
-		}
-	}
+// A day is a date that was met: the dates of a long table are few.
+type day struct {
+	serial float64
+	time   time.Time
+	text   string
 }
 
-// What the bytes of the common tags are as little-endian integers.
-const (
-	cellOpen  = '<' | 'c'<<8 | ' '<<16 | 'r'<<24
-	styleAttr = ' ' | 's'<<8 | '='<<16 | '"'<<24
-	typeAttr  = ' ' | 't'<<8 | '='<<16 | '"'<<24
-	emptyEnd  = ' ' | '/'<<8 | '>'<<16 | '<'<<24
-	cellClose = '<' | '/'<<8 | 'c'<<16 | '>'<<24
-	fxClose   = '<' | '/'<<8 | 'f'<<16 | '>'<<24
-	valClose  = '<' | '/'<<8 | 'v'<<16 | '>'<<24
-	strType   = 's' | 't'<<8 | 'r'<<16 | '"'<<24
-
-	// margin is how many bytes must follow wherever plainCell looks at several.
-	margin = 12
-)
-
-// plainCell reads one such cell at the start of b, n bytes long; n is 0 when it
-// has another form or anything is wrong with it.
-func (s *sheetReader) plainCell(b []byte, c *raw) (n, col int) {
-	if len(b) < 4*margin || le.Uint32(b) != cellOpen || b[4] != '=' || b[5] != '"' {
-		return 0, 0
-	}
-	i := 6
-	for ; b[i] >= 'A' && b[i] <= 'Z'; i++ {
-		if col = col*26 + int(b[i]-'A') + 1; col > MaxCol {
-			return 0, 0
-		}
-	}
-	row, start := 0, i
-	for ; b[i] >= '0' && b[i] <= '9' && i-start < 8; i++ {
-		row = row*10 + int(b[i]-'0')
-	}
-	if b[i] != '"' || b[start] == '0' || row != s.at.Row || col <= s.at.Col {
-		return 0, 0
-	}
-	i++
-	c.typ = 'n'
-	styled, typed := false, false
-	for b[i] == ' ' {
-		switch le.Uint32(b[i:]) {
-		case styleAttr:
-			i += 4
-			for start = i; b[i] >= '0' && b[i] <= '9' && i-start < 6; i++ {
-				c.style = c.style*10 + int(b[i]-'0')
-			}
-			if styled || i == start || b[i] != '"' || c.style >= len(s.styles) {
-				return 0, 0
-			}
-			styled = true
-			i++
-		case typeAttr:
-			switch t := b[i+4]; {
-			case typed:
-				return 0, 0
-			case b[i+5] == '"' && (t == 's' || t == 'n' || t == 'b' || t == 'e'):
-				c.typ = t
-				i += 6
-			case le.Uint32(b[i+4:]) == strType:
-				c.typ = 't'
-				i += 8
-			default:
-				return 0, 0
-			}
-			typed = true
-		case emptyEnd:
-			i++
-		default:
-			return 0, 0
-		}
-	}
-	if b[i] == '/' && b[i+1] == '>' {
-		return i + 2, col
-	}
-	if b[i] != '>' {
-		return 0, 0
-	}
-	i++
-	if i+margin > len(b) {
-		return 0, 0
-	}
-	if b[i] == '<' && b[i+1] == 'f' && b[i+2] == '>' {
-		i += 3
-		end := bytes.IndexByte(b[i:], '<')
-		if end <= 0 || i+end+margin > len(b) || le.Uint32(b[i+end:]) != fxClose || !undecoded(b[i:i+end]) ||
-			b[i] == '=' || isSpace(b[i]) || isSpace(b[i+end-1]) {
-			return 0, 0
-		}
-		fx := b[i : i+end]
-		if n = s.plainValue(b, i+end+4, c); n > 0 {
-			c.formula, c.computed = s.hold(fx), true
-		}
-		return n, col
-	}
-	return s.plainValue(b, i, c), col
-}
-
-// plainValue reads from <v> to </c> at b[i:], where margin bytes are; the result
-// is the end of the cell in b, 0 when it has another form.
-func (s *sheetReader) plainValue(b []byte, i int, c *raw) int {
-	if b[i] != '<' || b[i+1] != 'v' || b[i+2] != '>' {
-		if le.Uint32(b[i:]) == cellClose {
-			return i + 4
-		}
-		return 0
-	}
-	i += 3
-	var end int
-	if c.typ == 'n' {
-		var d decimal
-		if d, end = scanDecimal(b[i:]); end > 0 && end <= maxDigits {
-			c.number, c.exact = d.exact()
-		}
-	} else {
-		end = bytes.IndexByte(b[i:], '<')
-	}
-	if end < 0 || i+end+8 > len(b) || le.Uint32(b[i+end:]) != valClose || le.Uint32(b[i+end+4:]) != cellClose {
-		return 0
-	}
-	if c.has, c.val = true, b[i:i+end]; c.typ != 'n' && !undecoded(c.val) {
-		return 0
-	}
-	return i + end + 8
-}
-
-// undecoded reports that a text stands in the window as it will be kept.
-func undecoded(b []byte) bool {
-	f := inspect(b)
-	return f&(illegal|entity|carriage|escape) == 0 && (f&wide == 0 || legalText(b))
-}
+// longTable is the number of cells from which dates are remembered.
+const longTable = 4096

@@ -72,8 +72,8 @@ func nameLen(b []byte) int {
 
 // split takes a name apart at its colon.
 func split(qname []byte) (prefix, local []byte) {
-	if i := bytes.IndexByte(qname, ':'); i >= 0 {
-		return qname[:i], qname[i+1:]
+	if before, after, ok := bytes.Cut(qname, []byte{':'}); ok {
+		return before, after
 	}
 	return nil, qname
 }
@@ -137,11 +137,11 @@ func legalRune(r rune) bool {
 
 // encodingOf is the encoding that an XML declaration names; "" when it names none.
 func encodingOf(decl []byte) string {
-	i := bytes.Index(decl, []byte("encoding"))
-	if i < 0 {
+	_, after, ok := bytes.Cut(decl, []byte("encoding"))
+	if !ok {
 		return ""
 	}
-	rest := trim(decl[i+len("encoding"):])
+	rest := trim(after)
 	if len(rest) == 0 || rest[0] != '=' {
 		return ""
 	}

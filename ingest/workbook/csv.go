@@ -162,7 +162,7 @@ func (s *textReader) record() bool {
 // feed for the end of the line or text.
 func (s *textReader) bare() (value []byte, end byte, ok bool) {
 	n := 0
-	for n < len(s.rest) && s.rest[n] != s.comma && s.rest[n] != '\n' && !(s.mac && s.rest[n] == '\r') {
+	for n < len(s.rest) && s.rest[n] != s.comma && s.rest[n] != '\n' && (!s.mac || s.rest[n] != '\r') {
 		n++
 	}
 	value, end = s.rest[:n], '\n'
@@ -241,7 +241,7 @@ func (s *textReader) put(value []byte) bool {
 	if s.cells++; s.cells > s.lim.Cells {
 		return s.fail("sheet-cap", fmt.Sprintf("单元格超过上限 %d 个", s.lim.Cells), thin)
 	}
-	if f := inspect(value); f&illegal != 0 {
+	if f := inspect(value); f&illegal != 0 || f&wide != 0 && !legalText(value) {
 		return s.fail("csv-character", "含控制字符", "请删除不可见字符后重新保存")
 	}
 	if s.visit == nil && !s.keep(len(value)) {

@@ -92,8 +92,11 @@ const (
 	// wholePart is the inflated size up to which a part is inflated before it is
 	// parsed; a larger one is inflated in its own goroutine while it is parsed.
 	wholePart = 512 << 10
-	chunkSize = 256 << 10
+	chunkSize = 512 << 10
 	chunks    = 4
+
+	// headroom is how many unread bytes of a window are put before the next chunk.
+	headroom = 4 << 10
 )
 
 // A stream inflates a part in its own goroutine. Its window is the unread bytes
@@ -102,11 +105,12 @@ type stream struct {
 	full chan chunk
 	free chan []byte
 	stop chan struct{}
-	win  []byte
+	held []byte // the buffer that the window lies in, given back with the next
+	win  []byte // the window when its unread bytes do not fit before a chunk
 }
 
 type chunk struct {
-	b    []byte
+	b    []byte // a buffer; what was inflated stands at b[headroom:]
 	last bool
 	bad  *finding.Finding
 }
@@ -120,7 +124,7 @@ func (z *inflater) start(p *part) *stream {
 		stop: make(chan struct{}),
 	}
 	for range chunks {
-		s.free <- make([]byte, chunkSize)
+		s.free <- make([]byte, headroom+chunkSize)
 	}
 	z.open(p)
 	go func() {
@@ -132,8 +136,8 @@ func (z *inflater) start(p *part) *stream {
 			case <-s.stop:
 				return
 			}
-			n, bad := z.fill(b)
-			c := chunk{b: b[:n], last: z.done, bad: bad}
+			n, bad := z.fill(b[headroom:])
+			c := chunk{b: b[:headroom+n], last: z.done, bad: bad}
 			s.full <- c // never blocks: there are as many places as buffers
 			if c.last || bad != nil {
 				return
@@ -143,27 +147,45 @@ func (z *inflater) start(p *part) *stream {
 	return s
 }
 
-// more appends the next chunk to what is left unread of the window. The old
+// more puts what is left unread of the window before the next chunk. The old
 // window is overwritten.
 func (s *stream) more(tail []byte) (win []byte, last bool, bad *finding.Finding) {
 	c := <-s.full
 	if c.bad != nil {
 		return nil, true, c.bad
 	}
-	if n := len(tail) + len(c.b); n > cap(s.win) {
-		win = make([]byte, 0, 2*max(n, chunkSize))
-		s.win = append(append(win, tail...), c.b...)
-	} else {
-		s.win = s.win[:n]
-		copy(s.win, tail)
-		copy(s.win[len(tail):], c.b)
+	if len(tail) <= headroom {
+		win = c.b[headroom-len(tail):]
+		copy(win, tail)
+		s.giveBack()
+		s.held = c.b
+		return win, c.last, nil
 	}
+	// A tag or text of more than headroom bytes is read on in a window of its own.
+	if n := len(tail) + len(c.b) - headroom; n > cap(s.win) {
+		win = make([]byte, 0, 2*max(n, chunkSize))
+		s.win = append(win, tail...)
+	} else {
+		s.win = s.win[:len(tail)]
+		copy(s.win, tail)
+	}
+	s.win = append(s.win, c.b[headroom:]...)
+	s.giveBack()
 	s.free <- c.b[:cap(c.b)]
 	return s.win, c.last, nil
 }
 
+// giveBack lets the buffer of the window that was read be filled again.
+func (s *stream) giveBack() {
+	if s.held != nil {
+		s.free <- s.held[:cap(s.held)]
+		s.held = nil
+	}
+}
+
 // drain reads what is left, to learn whether the part is whole.
 func (s *stream) drain() *finding.Finding {
+	s.giveBack()
 	for c := range s.full {
 		if c.bad != nil {
 			return c.bad

@@ -24,7 +24,10 @@ type malformed struct {
 	place string // a substring of the place of some finding
 }
 
-const patience = 5 * time.Second
+// patience bounds a read that does not end. It is a guard against hanging, not a
+// measurement: a file must be refused within 5 s on an idle machine, and the tests
+// of all packages run at once on whatever CI has.
+const patience = 60 * time.Second
 
 func TestMalformedBooksAreRefusedWithAPlace(t *testing.T) {
 	all := slices.Concat(badSheets(), badParts(), badPackages(), bombs(), foreignFiles())
@@ -290,7 +293,7 @@ func foreignFiles() []malformed {
 		{"encrypted", compound("Root Entry", "EncryptionInfo", "EncryptedPackage"), "encrypted", ""},
 		{"doc", compound("Root Entry", "WordDocument"), "not-a-workbook", ""},
 		{"half a compound file", compound("Root Entry", "Workbook")[:520], "not-a-workbook", ""},
-		{"html", []byte("\uFEFF <HTML><table><tr><td>1</td></tr></table></HTML>"), "html-table", ""},
+		{"html", []byte("\uFEFF <HTML><table><tr><td><table></table></td></tr></table></HTML>"), "html-table", ""},
 		{"web archive", []byte("MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n"), "html-table", ""},
 		{"Excel 2003 XML", []byte(`<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>`), "not-a-workbook", ""},
 		{"PDF", []byte("%PDF-1.7\n"), "not-a-workbook", ""},
@@ -341,8 +344,10 @@ func layout(data []byte) (dir int, entries []entry) {
 	for at := dir; at < len(data)-22; {
 		d := data[at:]
 		n := int(binary.LittleEndian.Uint16(d[28:]))
-		e := entry{name: string(d[46 : 46+n]), header: int(binary.LittleEndian.Uint32(d[42:])), dir: at,
-			packed: binary.LittleEndian.Uint32(d[20:]), size: binary.LittleEndian.Uint32(d[24:])}
+		e := entry{
+			name: string(d[46 : 46+n]), header: int(binary.LittleEndian.Uint32(d[42:])), dir: at,
+			packed: binary.LittleEndian.Uint32(d[20:]), size: binary.LittleEndian.Uint32(d[24:]),
+		}
 		h := data[e.header:]
 		e.data = e.header + 30 + int(binary.LittleEndian.Uint16(h[26:])) + int(binary.LittleEndian.Uint16(h[28:]))
 		e.end = e.data + int(e.packed)

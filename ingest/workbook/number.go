@@ -125,6 +125,11 @@ func parseNumber(s string) (f float64, ok bool) {
 	if f, ok = d.exact(); ok {
 		return f, true
 	}
+	return parseLong(s)
+}
+
+// parseLong reads a decimal whose value exact does not give.
+func parseLong(s string) (f float64, ok bool) {
 	f, err := strconv.ParseFloat(s, 64)
 	return f, err == nil && (f != 0 || isZero(s))
 }

@@ -27,7 +27,9 @@ func Open(name string, data []byte, lim Limits) (*Book, finding.List) {
 
 // Scan walks the cells of every sheet in workbook order without keeping them;
 // it stops when visit returns false. The sheet passed has Name, Hidden and
-// HiddenCols only. The cell is valid during the call, its strings for ever.
+// HiddenCols, and HiddenRows down to the cell's row; what stands behind the
+// cells (Merged, Notes, Validation) it has when an unstopped Scan returns. The
+// cell is valid during the call, its strings for ever.
 //
 // Memory is bounded by the shared strings plus some ten megabytes. Cells are
 // visited only after every part's checksum and real size have been verified
@@ -53,23 +55,35 @@ type reader struct {
 	kept    int64 // bytes of texts kept
 	text    arena
 	slow    bool // only the general XML reader, as the tests' second opinion
+
+	password string // of an encrypted workbook; "" for none
 }
 
 func (r *reader) read(data []byte) *Book {
 	if int64(len(data)) > r.lim.File {
-		r.add(refusal("package-size", "", fmt.Sprintf("文件大小 %d 字节，超过上限 %d 字节", len(data), r.lim.File),
-			"请删除文件中的图片、附件和无关工作表，另存后再报送"))
+		r.add(tooLarge(len(data), r.lim.File))
 		return nil
 	}
 	switch format := Sniff(data); format {
 	case XLSX:
 		return r.xlsx(data)
+	case XLS, ET:
+		return r.xls(data, format)
+	case Encrypted:
+		return r.encrypted(data)
+	case HTML:
+		return r.html(data)
 	case CSV:
 		return r.csv(data)
 	default:
 		r.add(foreign(format, data))
 		return nil
 	}
+}
+
+func tooLarge(size int, limit int64) *finding.Finding {
+	return refusal("package-size", "", fmt.Sprintf("文件大小 %d 字节，超过上限 %d 字节", size, limit),
+		"请删除文件中的图片、附件和无关工作表，另存后再报送")
 }
 
 // add records a finding about the input. When there are too many, a last one

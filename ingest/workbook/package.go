@@ -21,6 +21,7 @@ type packageReader struct {
 	book   *Book
 	texts  table
 	styles []style
+	days   []day // dates met, by day; nil until there are many cells
 }
 
 // A relation is one target of a part.
@@ -43,9 +44,6 @@ func (r *reader) xlsx(data []byte) *Book {
 		size = max(size, min(part.size, wholePart))
 	}
 	p.buf = make([]byte, size+1)
-	if r.visit != nil && !p.verify(keepSmall) {
-		return nil
-	}
 	if !p.read() || !p.verify(-1) {
 		return nil
 	}
@@ -107,6 +105,10 @@ func (p *packageReader) read() bool {
 		return false
 	}
 	if !p.stylesOf(rels, main.target) || !p.stringsOf(rels, main.target) {
+		return false
+	}
+	// Nothing was visited so far; now every part must be whole before a cell is.
+	if p.visit != nil && !p.verify(keepSmall) {
 		return false
 	}
 	p.book.Macros = one(rels, "vbaProject") != nil || one(rels, "xlMacrosheet") != nil || one(rels, "xlIntlMacrosheet") != nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"zhibiao/kpi/finding"
@@ -21,8 +22,17 @@ type sheetReader struct {
 	shared map[int]master
 	val    []byte
 	fx     []byte
+	marked int // columns marked hidden, repeated ones too
 	beyond int // blank cells right of the column cap, left out
 	first  Ref // of them
+
+	// What the row has in common with the one before, for plain.go.
+	hidden  bool
+	rowTail []byte // its start tag behind the number, when it is the usual one
+	rowText uint64 // its number and a quote, as they end a reference
+	rowMask uint64 // of the bytes of rowText that count
+	rowSize int    // how many
+	shapes  [shapes]shape
 }
 
 // A master is the cell that holds the text of a shared formula.
@@ -151,6 +161,11 @@ func (s *sheetReader) column() bool {
 		if s.sheet.HiddenCols == nil {
 			s.sheet.HiddenCols = map[int]bool{}
 		}
+		// Ranges do not overlap in a sound sheet; repeated ones would cost much.
+		if s.marked += to - from + 1; s.marked > 2*MaxCol {
+			x.fail("隐藏列重复")
+			return false
+		}
 		for c := from; c <= to; c++ {
 			s.sheet.HiddenCols[c] = true
 		}
@@ -253,16 +268,10 @@ func (s *sheetReader) row() bool {
 		}
 		n = v
 	}
-	s.at = Ref{Row: n}
-	if s.rows++; s.rows > s.lim.Rows || n > MaxRow {
-		s.at.Col = 1
-		return s.cap(fmt.Sprintf("行数超过上限 %d 行", s.lim.Rows), thin)
-	}
-	if s.visit == nil && truth(x.attr("hidden")) {
-		if s.sheet.HiddenRows == nil {
-			s.sheet.HiddenRows = map[int]bool{}
-		}
-		s.sheet.HiddenRows[n] = true
+	s.hidden = truth(x.attr("hidden"))
+	s.learnRow()
+	if !s.startRow(n) {
+		return false
 	}
 	for {
 		if x.def == mainSpace && !x.empty && !s.slow {
@@ -291,6 +300,25 @@ func (s *sheetReader) row() bool {
 			return false
 		}
 	}
+}
+
+// startRow begins a row that is hidden or not as its tag said.
+func (s *sheetReader) startRow(n int) bool {
+	s.at = Ref{Row: n}
+	if s.rows++; s.rows > s.lim.Rows || n > MaxRow {
+		s.at.Col = 1
+		return s.cap(fmt.Sprintf("行数超过上限 %d 行", s.lim.Rows), thin)
+	}
+	if s.hidden {
+		if s.sheet.HiddenRows == nil {
+			s.sheet.HiddenRows = map[int]bool{}
+		}
+		s.sheet.HiddenRows[n] = true
+	}
+	var digits [8]byte
+	text := append(strconv.AppendInt(digits[:0], int64(n), 10), '"')
+	s.rowText, s.rowMask, s.rowSize = le.Uint64(digits[:]), 1<<(8*len(text))-1, len(text)
+	return true
 }
 
 // A raw is a cell as it stands in the file.

@@ -28,6 +28,9 @@ func (p *packageReader) stringsOf(rels []relation, from string) bool {
 	text.Grow(int(min(part.size, p.lim.StringBytes, maxTable)))
 	var run []byte
 	ok := p.parse(rel.target, mainSpace, "sst", func(x *xmlReader) bool {
+		if n, ok := parseIndex(x.attr("uniqueCount")); ok { // only a hint, and often a lie
+			p.texts.ends = make([]uint32, 0, min(n, p.lim.Strings, int(part.size)/len("<si/>")))
+		}
 		for {
 			at, n := 0, -1
 			if !p.slow {
@@ -96,7 +99,7 @@ func plainString(x *xmlReader) (at, n int) {
 		return 0, -1
 	}
 	n = bytes.IndexByte(b[at:], '<')
-	if n < 0 || !bytes.HasPrefix(b[at+n:], siClose) {
+	if n < 0 || n > x.lim.Token || !bytes.HasPrefix(b[at+n:], siClose) {
 		return 0, -1
 	}
 	text := b[at : at+n]

@@ -3,6 +3,7 @@ package workbook
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"zhibiao/kpi/finding"
@@ -116,7 +117,12 @@ func (x *xmlReader) next() tokenKind {
 		return endTag
 	}
 	for {
-		switch k := x.token(); {
+		start := x.pos
+		k := x.token()
+		if x.pos-start > x.lim.Token {
+			return x.tooLong()
+		}
+		switch {
 		case k == skipped:
 		case k != incomplete:
 			return k
@@ -135,7 +141,7 @@ func (x *xmlReader) grow() bool {
 		x.fail("内容被截断")
 		return false
 	case len(x.buf)-x.pos > x.lim.Token:
-		x.fail(fmt.Sprintf("单个标记或文本超过 %d 字节", x.lim.Token))
+		x.tooLong()
 		return false
 	}
 	win, last, bad := x.more(x.buf[x.pos:])
@@ -146,6 +152,10 @@ func (x *xmlReader) grow() bool {
 	x.past += x.pos
 	x.buf, x.pos, x.last = win, 0, last
 	return true
+}
+
+func (x *xmlReader) tooLong() tokenKind {
+	return x.fail(fmt.Sprintf("单个标记或文本超过 %d 字节", x.lim.Token))
 }
 
 // fail records why the part is no well-formed XML.
@@ -236,19 +246,19 @@ func (x *xmlReader) pop() {
 }
 
 func (x *xmlReader) instruction(b []byte) tokenKind {
-	i := bytes.Index(b, []byte("?>"))
-	if i < 0 {
+	before, _, ok := bytes.Cut(b, []byte("?>"))
+	if !ok {
 		return incomplete
 	}
 	if bytes.HasPrefix(b, []byte("<?xml")) && len(b) > 5 && isSpace(b[5]) {
 		if x.root || len(x.open) > 0 {
 			return x.fail("XML 声明不在开头")
 		}
-		if enc := encodingOf(b[:i]); !knownEncoding(enc) {
+		if enc := encodingOf(before); !knownEncoding(enc) {
 			return x.fail("字符编码 " + shown(enc) + " 不能读取")
 		}
 	}
-	return x.skip(b[:i], 2)
+	return x.skip(before, 2)
 }
 
 // skip passes a comment or an instruction, whose characters must be legal too.
@@ -424,9 +434,9 @@ func (x *xmlReader) push(qname []byte, bound bool) tokenKind {
 }
 
 func (x *xmlReader) resolve(prefix []byte) (space, bool) {
-	for i := len(x.binds) - 1; i >= 0; i-- {
-		if x.binds[i].prefix == string(prefix) {
-			return x.binds[i].space, true
+	for _, v := range slices.Backward(x.binds) {
+		if v.prefix == string(prefix) {
+			return v.space, true
 		}
 	}
 	return foreignSpace, string(prefix) == "xml"

@@ -1,6 +1,6 @@
 package workbook
 
-import "unicode/utf16"
+import "strings"
 
 var compoundMagic = []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
 
@@ -56,12 +56,8 @@ func streams(data []byte) (names []string) {
 			break
 		}
 		for ; len(s) >= 128; s = s[128:] {
-			if used := int(le.Uint16(s[64:])); s[66] == streamEntry && used >= 2 && used <= 64 {
-				wide := make([]uint16, 0, 32)
-				for at := 0; at < used-2; at += 2 {
-					wide = append(wide, le.Uint16(s[at:]))
-				}
-				names = append(names, string(utf16.Decode(wide)))
+			if name := entryName(s); s[66] == streamEntry && name != "" {
+				names = append(names, name)
 			}
 		}
 		id = next(id)
@@ -69,16 +65,26 @@ func streams(data []byte) (names []string) {
 	return names
 }
 
-// sniffCompound tells what a compound file holds by its streams' names.
+// sniffCompound tells what a compound file holds by its streams' names: those of
+// the root, because a document may hold a workbook as an object, or, in a
+// damaged file, any.
 func sniffCompound(data []byte) Format {
 	format := Unknown
-	for _, name := range streams(data) {
-		switch name {
-		case "EncryptedPackage", "EncryptionInfo":
+	var names []string
+	if c, bad := openCompound(data, ""); bad == nil {
+		for _, s := range c.streams {
+			names = append(names, s.name)
+		}
+	} else {
+		names = streams(data)
+	}
+	for _, name := range names {
+		switch strings.ToLower(name) {
+		case "encryptedpackage", "encryptioninfo":
 			return Encrypted
-		case "ETExtData":
+		case "etextdata":
 			return ET
-		case "Workbook", "Book":
+		case "workbook", "book":
 			format = XLS
 		}
 	}
