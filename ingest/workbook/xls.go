@@ -144,15 +144,19 @@ func (x *xlsReader) record(at int) (id uint16, body []byte, next int) {
 	return id, x.data[at+4 : next : next], next
 }
 
-// joined is a record's body with those of the CONTINUE records at next.
+// joined is a record's body with those of the CONTINUE records at next, up to
+// the size that a table of links can have.
 func (x *xlsReader) joined(body []byte, next int) []byte {
-	for {
+	const most = 1 << 20
+	body = slices.Clip(body)
+	for len(body) < most {
 		id, more, after := x.record(next)
 		if id != recContinue || after == 0 {
-			return body
+			break
 		}
-		body, next = append(slices.Clip(body), more...), after
+		body, next = append(body, more...), after
 	}
+	return body
 }
 
 // broken is a finding about the records of a sheet, or of the whole book.

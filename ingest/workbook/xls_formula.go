@@ -52,7 +52,7 @@ func (x *xlsReader) externName(body []byte) {
 }
 
 func (x *xlsReader) externSheet(body []byte) {
-	for i := 2; x.wide && i+6 <= len(body); i += 6 {
+	for i := 2; x.wide && i+6 <= len(body) && len(x.links.refs) < x.lim.Names; i += 6 {
 		x.links.refs = append(x.links.refs, xlsRef{int(word(body, i)), int(word(body, i+2)), int(word(body, i+4))})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -455,5 +456,43 @@ func TestOldBooksKeepTheCaps(t *testing.T) {
 	b, finds := workbook.Open("x.xls", oneSheet(blanks), lim)
 	if b == nil || len(finds) != 1 || len(b.Sheets[0].Cells) != 100*200 {
 		t.Errorf("blank cells beyond the cap: %v", finds)
+	}
+}
+
+// Each of these files is as large as a file may be and asks for as much work as
+// it can.
+func TestOldBooksThatAskForMuchWorkAreEndedSoon(t *testing.T) {
+	repeat := func(r []byte) []byte { return bytes.Repeat(r, 12<<20/len(r)) }
+	idle := bytes.Repeat([]byte{0x19, 0x40, 0, 0}, 2000)
+	chain := append([]byte{0x1E, 1, 0}, bytes.Repeat([]byte{0x1E, 1, 0, 0x03}, 1900)...)
+	shared := func(tokens []byte) []byte {
+		anchor := formulaRec(0, 0, 1.0, 0x01, 0, 0, 0, 0)
+		var cells []byte
+		for i := range 300_000 {
+			cells = append(cells, formulaRec(uint16(i/256), uint16(i%256), 1.0, 0x01, 0, 0, 0, 0)...)
+		}
+		return join(cells[:len(anchor)], rec(0x4BC, uint16(0), uint16(0), byte(0), byte(0), uint16(0), uint16(len(tokens)), tokens), cells[len(anchor):])
+	}
+	for name, c := range map[string]struct{ globals, records []byte }{
+		"empty CONTINUE records behind a table of links": {join(rec(0x17, make([]byte, 8000)), repeat(rec(0x3C))), nil},
+		"empty CONTINUE records behind shared strings":   {join(rec(0xFC, uint32(9), uint32(0x7FFFFFFF)), repeat(rec(0x3C))), nil},
+		"names that do nothing":                          {repeat(rec(0x18, uint16(0), byte(0), byte(1), uint16(len(idle)), make([]byte, 8), byte(0), "N", idle)), nil},
+		"shared formula that does nothing":               {nil, shared(idle)},
+		"shared formula that grows":                      {nil, shared(chain)},
+		"many blanks":                                    {nil, repeat(rec(0xBE, uint16(0), uint16(0), make([]byte, 512), uint16(255)))},
+		"many texts of drawings":                         {nil, repeat(join(rec(0x5D, uint16(0x15), uint16(0x12), uint16(0x19), uint16(7)), rec(0x1B6, make([]byte, 10), uint16(0xFFFF), uint16(8)), rec(0x3C, byte(0), make([]byte, 40))))},
+		"many merged ranges":                             {nil, repeat(rec(0xE5, uint16(1), uint16(0), uint16(65535), uint16(0), uint16(255)))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := xls(biffBook(c.globals, tab{"报表", 0, c.records}))
+			start := time.Now()
+			b, finds := workbook.Open("x.xls", data, workbook.DefaultLimits())
+			if (b == nil) != finds.Refused() {
+				t.Errorf("book %v with %v", b != nil, finds)
+			}
+			if d := time.Since(start); d > patience {
+				t.Errorf("took %v", d)
+			}
+		})
 	}
 }
