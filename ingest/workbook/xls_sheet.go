@@ -270,6 +270,11 @@ func appendNumber(dst []byte, f float64) []byte {
 	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
 		return strconv.AppendInt(dst, int64(f), 10)
 	}
+	// Most have at most four decimals. A text of 15 digits that reads back is the
+	// shortest, once its last zeros are gone.
+	if n := math.Round(f * 1e4); math.Abs(n) < 1e15 && n/1e4 == f {
+		return appendFourth(dst, int64(n))
+	}
 	var buf [32]byte
 	e := strconv.AppendFloat(buf[:0], math.Abs(f), 'e', -1, 64)
 	if at := bytes.IndexByte(e, 'e'); at == 1+16 { // a point and 16 digits
@@ -282,6 +287,17 @@ func appendNumber(dst []byte, f float64) []byte {
 		return strconv.AppendFloat(dst, f, 'E', decimals, 64)
 	}
 	return strconv.AppendFloat(dst, f, 'f', max(0, decimals-exponent), 64)
+}
+
+// appendFourth appends n ten-thousandths, n not being whole ones.
+func appendFourth(dst []byte, n int64) []byte {
+	if n < 0 {
+		dst, n = append(dst, '-'), -n
+	}
+	dst = append(strconv.AppendInt(dst, n/1e4, 10), '.')
+	part := n % 1e4
+	dst = append(dst, byte('0'+part/1000), byte('0'+part/100%10), byte('0'+part/10%10), byte('0'+part%10))
+	return bytes.TrimRight(dst, "0")
 }
 
 // label makes a cell a text that stands in its own record.
