@@ -539,14 +539,15 @@ func (s *sheet) identity() {
 // issueOf is the fingerprint of what was issued: columns, codes and units. An
 // edition that has changed without a new version shows by it.
 func issueOf(e *Edition, rows []Row) string {
-	h := sha256.New()
+	var b strings.Builder
 	for _, c := range e.Columns {
-		_, _ = fmt.Fprintf(h, "%s|%s\n", c.Kind, strings.Join(c.Header, "/"))
+		fmt.Fprintf(&b, "%s|%s\n", c.Kind, strings.Join(c.Header, "/"))
 	}
 	for _, r := range rows {
-		_, _ = fmt.Fprintf(h, "%s|%s|%s\n", r.No, r.Code, r.Unit)
+		fmt.Fprintf(&b, "%s|%s|%s\n", r.No, r.Code, r.Unit)
 	}
-	return hex.EncodeToString(h.Sum(nil))[:12]
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:])[:12]
 }
 
 // extra writes the department's own sheet.

@@ -128,12 +128,12 @@ func (l *loader) files(fsys fs.FS) error {
 }
 
 // readFile reads at most one byte more than a definition file may have.
-func readFile(fsys fs.FS, name string) ([]byte, error) {
+func readFile(fsys fs.FS, name string) (_ []byte, err error) {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // opened for reading
+	defer func() { err = errors.Join(err, f.Close()) }()
 	return io.ReadAll(io.LimitReader(f, maxFile+1))
 }
 
