@@ -286,7 +286,10 @@ func appendNumber(dst []byte, f float64) []byte {
 	if err != nil || exponent < -5 || exponent > 20 {
 		return strconv.AppendFloat(dst, f, 'E', decimals, 64)
 	}
-	return strconv.AppendFloat(dst, f, 'f', max(0, decimals-exponent), 64)
+	if decimals < exponent { // zeros follow the digits, not the rest of the binary value
+		return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	}
+	return strconv.AppendFloat(dst, f, 'f', decimals-exponent, 64)
 }
 
 // appendFourth appends n ten-thousandths, n not being whole ones.
