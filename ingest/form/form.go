@@ -114,7 +114,10 @@ type Row struct {
 	// Department files the row; "" when nobody is named (204).
 	Department string
 	Vintage    indicator.Vintage // of the edition, final for registers
-	Measures   []indicator.Measure
+	// Evidence asks for a document on the sheet 佐证材料 when the row has a figure
+	// (R33); Register for the list of units on the sheet 名录 (R35).
+	Evidence, Register bool
+	Measures           []indicator.Measure
 }
 
 // Takes reports whether the row is filled in under a measure's column. A cell

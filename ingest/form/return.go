@@ -41,6 +41,8 @@ type Return struct {
 	Head       map[string]Field
 	TestData   bool // the sheet is marked 测试数据
 	Lines      []Line
+	Evidence   []Evidence // of the sheet 佐证材料
+	Register   []Member   // of the sheet 名录
 }
 
 // A Line is one recognised row.

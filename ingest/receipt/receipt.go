@@ -57,7 +57,24 @@ type Receipt struct {
 	Values     int           `json:"values"` // cells with a value
 	Absent     int           `json:"absent"` // cells typed “…”, “—” or left blank
 	Changed    []Change      `json:"changed,omitempty"`
+	Checks     Tally         `json:"checks,omitzero"`
 	Findings   finding.List  `json:"findings"`
+}
+
+// A Tally counts what the checks found. They are three-valued: one whose operand
+// is absent could not be made; it has neither passed nor failed.
+type Tally struct {
+	Passed       int          `json:"passed"`
+	Failed       int          `json:"failed"`
+	Unverifiable []Unverified `json:"unverifiable,omitempty"`
+}
+
+// An Unverified is a check that could not be made.
+type Unverified struct {
+	Rule string `json:"rule"` // R06
+	Name string `json:"name"` // of the rule
+	// Missing says in Chinese what was not there: 未收到2025年全域地区生产总值.
+	Missing string `json:"missing"`
 }
 
 // A Change is a cell that differs from the return it replaces.

@@ -89,6 +89,12 @@ type Finding struct {
 	Related []Place `json:"related,omitempty"`
 }
 
+// Key names the finding within its input, the same whenever the input is checked:
+// an explanation (说明) is given to a key.
+func (f *Finding) Key() string {
+	return strings.Join([]string{f.Rule, f.Place.Sheet, f.Place.Cell, f.Code}, "|")
+}
+
 // String prints the finding on one line, with the hint and the explanation
 // indented under it. Whatever stood in the input, nothing of it breaks the line: see Plain.
 func (f Finding) String() string {
