@@ -10,6 +10,10 @@ WITH ranked AS (
         ) AS recency
     FROM observation AS o
     WHERE o.measure = 'value' AND o.period_end <= $last AND o.known_from <= $as_of
+        AND NOT EXISTS (
+            SELECT 1 FROM retraction AS x
+            WHERE x.submission = o.submission AND x.retracted >= o.known_from AND x.retracted <= $as_of
+        )
 )
 SELECT
     s.indicator AS indicator, s.area AS area, r.period_end AS period_end,

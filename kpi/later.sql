@@ -1,5 +1,5 @@
--- A row is the number of observations known only after the as-of time.
-SELECT COUNT(o.series) AS later
-FROM observation AS o
-WHERE o.known_from > $as_of
+-- A row is the number of observations and retractions known only after the as-of time.
+SELECT
+    (SELECT COUNT(o.series) FROM observation AS o WHERE o.known_from > $as_of)
+    + (SELECT COUNT(x.submission) FROM retraction AS x WHERE x.retracted > $as_of) AS later
 ORDER BY 1

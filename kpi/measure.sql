@@ -16,6 +16,10 @@ published AS (
     FROM observation AS o
     INNER JOIN series AS s ON s.id = o.series
     WHERE o.measure = 'growth' AND o.known_from <= $as_of
+        AND NOT EXISTS (
+            SELECT 1 FROM retraction AS x
+            WHERE x.submission = o.submission AND x.retracted >= o.known_from AND x.retracted <= $as_of
+        )
 )
 
 SELECT

@@ -173,7 +173,8 @@ func (p *Pipeline) receipt(e Entry, out *ingest.Outcome) *receipt.Receipt {
 func submission(e Entry, r *receipt.Receipt, out *ingest.Outcome) warehouse.Submission {
 	s := warehouse.Submission{
 		ID: e.Seq, SHA256: e.SHA256, File: e.File, Form: r.Form, Department: r.Department, Period: r.Period,
-		Version: r.Version, Received: e.At, State: warehouse.State(out.Verdict), Receipt: r.Number,
+		Version: r.Version, Received: e.At, Receipt: r.Number,
+		Decision: warehouse.Decision{State: warehouse.State(out.Verdict)},
 	}
 	if out.Return != nil {
 		s.FormVersion = out.Return.Version

@@ -1,5 +1,5 @@
--- A row is the size and content of observation, of its newest observations, and
--- of observation_current. A content is the exact sum of the values and an
+-- A row is the size and content of observation, of its newest observations that
+-- are not retracted, and of observation_current. A content is the exact sum of the values and an
 -- order-free fingerprint of every column.
 WITH ranked AS (
     -- A row is an observation; the newest of its series, period_end and measure has n = 1.
@@ -10,9 +10,15 @@ WITH ranked AS (
         ) AS fingerprint,
         ROW_NUMBER() OVER (
             PARTITION BY o.series, o.period_end, o.measure
-            ORDER BY o.known_from DESC, o.submission DESC
-        ) AS n
+            ORDER BY x.retracted IS NOT NULL, o.known_from DESC, o.submission DESC
+        ) AS n,
+        x.retracted IS NOT NULL AS gone
     FROM observation AS o
+    LEFT JOIN (
+        SELECT t.submission, MAX(t.retracted) AS retracted
+        FROM retraction AS t
+        GROUP BY t.submission
+    ) AS x ON x.submission = o.submission AND x.retracted >= o.known_from
 ),
 held AS (
     -- A row is a current observation.
@@ -28,9 +34,9 @@ event_total AS (
         COUNT(*) AS all_rows,
         CAST(SUM(r.value) AS VARCHAR) AS all_sum,
         CAST(SUM(CAST(r.fingerprint AS HUGEINT)) AS VARCHAR) AS all_print,
-        COUNT(*) FILTER (WHERE r.n = 1) AS newest_rows,
-        CAST(SUM(r.value) FILTER (WHERE r.n = 1) AS VARCHAR) AS newest_sum,
-        CAST(SUM(CAST(r.fingerprint AS HUGEINT)) FILTER (WHERE r.n = 1) AS VARCHAR) AS newest_print
+        COUNT(*) FILTER (WHERE r.n = 1 AND NOT r.gone) AS newest_rows,
+        CAST(SUM(r.value) FILTER (WHERE r.n = 1 AND NOT r.gone) AS VARCHAR) AS newest_sum,
+        CAST(SUM(CAST(r.fingerprint AS HUGEINT)) FILTER (WHERE r.n = 1 AND NOT r.gone) AS VARCHAR) AS newest_print
     FROM ranked AS r
 ),
 held_total AS (

@@ -9,13 +9,13 @@ WITH newer AS (
     FROM observation_current AS c
     JOIN observation AS n
       ON c.series = n.series AND c.period_end = n.period_end AND c.measure = n.measure
-    WHERE n.submission = CAST($submission AS BIGINT)
+    WHERE n.submission = CAST($submission AS BIGINT) AND n.known_from = CAST($known_from AS TIMESTAMP)
 )
 SELECT
     n.series, n.period_end, n.freq, n.measure, n.value, n.obs_status, n.vintage,
     n.caliber, n.note, n.submission, n.sheet, n.cell, n.known_from
 FROM observation AS n
-WHERE n.submission = CAST($submission AS BIGINT)
+WHERE n.submission = CAST($submission AS BIGINT) AND n.known_from = CAST($known_from AS TIMESTAMP)
   AND NOT EXISTS (
     SELECT 1 FROM newer AS c
     WHERE c.series = n.series AND c.period_end = n.period_end AND c.measure = n.measure

@@ -420,7 +420,7 @@ func (db *DB) stage(ctx context.Context, l *load) (drop func() error, err error)
 
 // insertStaged moves the staged observations into the observation table.
 func insertStaged(ctx context.Context, tx *sql.Tx, sub Submission, want int) error {
-	res, err := tx.ExecContext(ctx, observationLoadSQL, sql.Named("submission", sub.ID), sql.Named("known_from", sub.Received))
+	res, err := tx.ExecContext(ctx, observationLoadSQL, sql.Named("submission", sub.ID), sql.Named("known_from", sub.Decided))
 	if err != nil {
 		return fmt.Errorf("load observations: %w", err)
 	}
@@ -454,7 +454,7 @@ func (l *load) rows(sub Submission) [][]driver.Value {
 		}
 		rows[i] = []driver.Value{
 			l.series[i], int32(o.Period.End), o.Period.Freq.String(), string(o.Measure), value, string(o.Status), string(o.Vintage),
-			o.Caliber, o.Note, sub.ID, o.Sheet, o.Cell, sub.Received,
+			o.Caliber, o.Note, sub.ID, o.Sheet, o.Cell, sub.Decided,
 		}
 	}
 	return rows

@@ -17,6 +17,11 @@ ranked AS (
     FROM observation AS o
     WHERE o.known_from <= CAST($as_of AS TIMESTAMP)
       AND o.series IN (SELECT a.id FROM asked AS a)
+      AND NOT EXISTS (
+        SELECT 1 FROM retraction AS x
+        WHERE x.submission = o.submission AND x.retracted >= o.known_from
+          AND x.retracted <= CAST($as_of AS TIMESTAMP)
+      )
 )
 SELECT
     s.indicator, s.area, CAST(o.freq AS VARCHAR) AS freq, o.period_end, CAST(o.measure AS VARCHAR) AS measure,

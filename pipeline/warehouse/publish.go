@@ -31,6 +31,12 @@ var (
 	currentInsertSQL string
 	//go:embed current_insert_late.sql
 	currentInsertLateSQL string
+	//go:embed decision_last.sql
+	decisionLastSQL string
+	//go:embed current_retract.sql
+	currentRetractSQL string
+	//go:embed current_restore.sql
+	currentRestoreSQL string
 )
 
 // A State is where a submission stands.
@@ -39,7 +45,8 @@ type State string
 // The states of a submission.
 const (
 	Accepted   State = "accepted"   // 已验收
-	Awaiting   State = "awaiting"   // 待验收
+	Pending    State = "pending"    // 待验收: sound, and 双城办 is to accept it
+	Awaiting   State = "awaiting"   // 待说明
 	Returned   State = "returned"   // 已退回
 	Superseded State = "superseded" // 已被新版替代: derived, never stored
 	Withdrawn  State = "withdrawn"  // 已撤回
@@ -50,8 +57,10 @@ func (s State) Name() string {
 	switch s {
 	case Accepted:
 		return "已验收"
-	case Awaiting:
+	case Pending:
 		return "待验收"
+	case Awaiting:
+		return "待说明"
 	case Returned:
 		return "已退回"
 	case Superseded:
@@ -73,10 +82,20 @@ type Submission struct {
 	Department  string
 	Period      period.Period // zero when it was not recognised
 	Version     int           // of the return, from 1
-	Received    time.Time     // also when it was accepted, and its values became known
-	State       State
-	Receipt     string // name of the receipt
-	Remark      string // of the decision that made State
+	Received    time.Time
+	Receipt     string // number of the newest receipt
+	Decision           // the newest
+}
+
+// A Decision puts a submission into a state.
+type Decision struct {
+	Seq int // 1 is the first verdict on a submission
+	// Decided is when it was taken; the values of an accepted return are known
+	// from then on. A first verdict is taken when the return is received.
+	Decided time.Time
+	State   State
+	Author  string // who at 双城办; "" for the system
+	Remark  string // why
 }
 
 // Publish stores an accepted return with its observations and remaining findings,
@@ -98,17 +117,17 @@ func (db *DB) Publish(ctx context.Context, sub Submission, obs []indicator.Obser
 	return nil
 }
 
-// Refuse stores a return that was sent back (退回) or awaits explanations, with
-// its findings; nothing of it becomes known. sub.State is Returned, Awaiting or
-// empty. Refusing a submission again changes nothing; the same ID with other
-// bytes, or published before, is an error.
+// Refuse stores a return that was sent back (退回), awaits explanations or is to
+// be accepted by 双城办, with its findings; nothing of it becomes known. sub.State
+// is Returned, Awaiting, Pending or empty. Refusing a submission again changes
+// nothing; the same ID with other bytes, or published before, is an error.
 func (db *DB) Refuse(ctx context.Context, sub Submission, findings finding.List) error {
 	switch sub.State {
 	case "":
 		sub.State = Returned
-	case Returned, Awaiting:
+	case Returned, Awaiting, Pending:
 	default:
-		return fmt.Errorf("refuse submission %d: state %s: want %s or %s", sub.ID, sub.State, Returned, Awaiting)
+		return fmt.Errorf("refuse submission %d: state %s: want %s, %s or %s", sub.ID, sub.State, Returned, Awaiting, Pending)
 	}
 	if err := db.file(ctx, sub, nil, findings); err != nil {
 		return fmt.Errorf("refuse submission %d: %w", sub.ID, err)
@@ -116,15 +135,88 @@ func (db *DB) Refuse(ctx context.Context, sub Submission, findings finding.List)
 	return nil
 }
 
-func (db *DB) file(ctx context.Context, sub Submission, obs []indicator.Observation, findings finding.List) (err error) {
+// file stores a submission with its first verdict.
+func (db *DB) file(ctx context.Context, sub Submission, obs []indicator.Observation, findings finding.List) error {
 	if sub.Received.IsZero() {
 		return errors.New("no time received")
 	}
+	sub.Seq, sub.Decided = 1, sub.Received
 	db.write.Lock()
 	defer db.write.Unlock()
 	if there, err := db.filed(ctx, sub); there || err != nil {
 		return err
 	}
+	return db.store(ctx, sub, obs, func(conn *sql.Conn, _ *sql.Tx) error {
+		if err := appendSubmission(conn, sub); err != nil {
+			return err
+		}
+		return appendFindings(conn, sub, findings)
+	})
+}
+
+// Redecide stores a further decision on a submission, sub.Seq being one more than
+// the last, with what is found wrong by then. When it accepts, its observations
+// become known at sub.Decided; when it ends an acceptance, they are known no
+// longer from then on, and what they had superseded is known again. Decisions of
+// all submissions follow one another in time. The same decision again changes
+// nothing.
+func (db *DB) Redecide(ctx context.Context, sub Submission, obs []indicator.Observation, findings finding.List) error {
+	db.write.Lock()
+	defer db.write.Unlock()
+	if err := db.redecide(ctx, sub, obs, findings); err != nil {
+		return fmt.Errorf("decide submission %d again: %w", sub.ID, err)
+	}
+	return nil
+}
+
+func (db *DB) redecide(ctx context.Context, sub Submission, obs []indicator.Observation, findings finding.List) error {
+	last, err := db.lastDecision(ctx, sub.ID)
+	switch {
+	case err != nil:
+		return err
+	case sub.Seq == last.Seq && sub.State == last.State:
+		return nil
+	case sub.Seq != last.Seq+1:
+		return fmt.Errorf("decision %d: want %d", sub.Seq, last.Seq+1)
+	case !sub.Decided.After(last.Decided):
+		return fmt.Errorf("decided at %v: want a time after %v", sub.Decided, last.Decided)
+	}
+	if sub.State != Accepted {
+		obs = nil
+	}
+	return db.store(ctx, sub, obs, func(conn *sql.Conn, tx *sql.Tx) error {
+		if err := appendDecision(conn, sub); err != nil {
+			return err
+		}
+		if err := appendFindings(conn, sub, findings); err != nil {
+			return err
+		}
+		if last.State != Accepted {
+			return nil
+		}
+		return retract(ctx, conn, tx, sub)
+	})
+}
+
+// retract ends the knowledge that a submission brought.
+func retract(ctx context.Context, conn *sql.Conn, tx *sql.Tx, sub Submission) error {
+	err := appendRows(conn, "retraction", []string{"submission", "retracted"}, [][]driver.Value{{sub.ID, sub.Decided}})
+	if err != nil {
+		return err
+	}
+	id := sql.Named("submission", sub.ID)
+	if _, err := tx.ExecContext(ctx, currentRetractSQL, id); err != nil {
+		return fmt.Errorf("retract current observations: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, currentRestoreSQL, id); err != nil {
+		return fmt.Errorf("restore superseded observations: %w", err)
+	}
+	return nil
+}
+
+// store writes what record says and the observations of a submission in one
+// transaction. The caller holds db.write.
+func (db *DB) store(ctx context.Context, sub Submission, obs []indicator.Observation, record func(*sql.Conn, *sql.Tx) error) (err error) {
 	if db.stale {
 		if err := db.remember(ctx); err != nil {
 			return err
@@ -143,10 +235,7 @@ func (db *DB) file(ctx context.Context, sub Submission, obs []indicator.Observat
 		defer func() { err = errors.Join(err, drop()) }()
 	}
 	err = db.transact(ctx, func(conn *sql.Conn, tx *sql.Tx) error {
-		if err := appendSubmission(conn, sub); err != nil {
-			return err
-		}
-		if err := appendFindings(conn, sub.ID, findings); err != nil {
+		if err := record(conn, tx); err != nil {
 			return err
 		}
 		if len(obs) == 0 {
@@ -185,8 +274,8 @@ func (db *DB) file(ctx context.Context, sub Submission, obs []indicator.Observat
 // renew makes observation_current the newest again. Rows are those of the
 // observation table, when they are at hand.
 func (db *DB) renew(ctx context.Context, conn *sql.Conn, tx *sql.Tx, sub Submission, rows [][]driver.Value) error {
-	id := sql.Named("submission", sub.ID)
-	if _, err := tx.ExecContext(ctx, currentDeleteSQL, id); err != nil {
+	args := []any{sql.Named("submission", sub.ID), sql.Named("known_from", sub.Decided)}
+	if _, err := tx.ExecContext(ctx, currentDeleteSQL, args...); err != nil {
 		return fmt.Errorf("delete superseded observations: %w", err)
 	}
 	// Nearly every submission is the newest of all; looking for newer observations
@@ -198,7 +287,7 @@ func (db *DB) renew(ctx context.Context, conn *sql.Conn, tx *sql.Tx, sub Submiss
 	case rows != nil:
 		return appendRows(conn, "observation_current", observationColumns, rows)
 	}
-	if _, err := tx.ExecContext(ctx, insert, id); err != nil {
+	if _, err := tx.ExecContext(ctx, insert, args...); err != nil {
 		return fmt.Errorf("insert current observations: %w", err)
 	}
 	return nil
@@ -210,7 +299,7 @@ type acceptance struct {
 	submission int64
 }
 
-func accepted(s Submission) acceptance { return acceptance{s.Received.UnixMicro(), s.ID} }
+func accepted(s Submission) acceptance { return acceptance{s.Decided.UnixMicro(), s.ID} }
 
 func (a acceptance) after(b acceptance) bool {
 	return a.at > b.at || a.at == b.at && a.submission > b.submission
@@ -252,11 +341,24 @@ func appendSubmission(conn *sql.Conn, sub Submission) error {
 	if err != nil {
 		return err
 	}
-	return appendRows(conn, "decision", []string{"submission", "seq", "decided", "state", "remark"},
-		[][]driver.Value{{sub.ID, int32(1), sub.Received, string(sub.State), sub.Remark}})
+	return appendDecision(conn, sub)
 }
 
-func appendFindings(conn *sql.Conn, submission int64, findings finding.List) error {
+func appendDecision(conn *sql.Conn, sub Submission) error {
+	return appendRows(conn, "decision", []string{"submission", "seq", "decided", "state", "author", "remark", "receipt"},
+		[][]driver.Value{{sub.ID, int32(sub.Seq), sub.Decided, string(sub.State), sub.Author, sub.Remark, sub.Receipt}})
+}
+
+// lastDecision is the newest decision on a submission.
+func (db *DB) lastDecision(ctx context.Context, id int64) (d Decision, err error) {
+	err = db.sql.QueryRowContext(ctx, decisionLastSQL, sql.Named("submission", id)).Scan(&d.Seq, &d.Decided, &d.State)
+	if err != nil {
+		return d, fmt.Errorf("look for last decision: %w", err)
+	}
+	return d, nil
+}
+
+func appendFindings(conn *sql.Conn, sub Submission, findings finding.List) error {
 	var rows [][]driver.Value
 	for i, f := range findings {
 		related, err := json.Marshal(f.Related)
@@ -264,14 +366,14 @@ func appendFindings(conn *sql.Conn, submission int64, findings finding.List) err
 			return fmt.Errorf("encode related places: %w", err)
 		}
 		rows = append(rows, []driver.Value{
-			submission, int32(i + 1), f.Rule, string(f.Severity),
+			sub.ID, int32(sub.Seq), int32(i + 1), f.Rule, string(f.Severity),
 			f.Place.File, f.Place.Sheet, f.Place.Cell, f.Place.Part, int32(f.Place.Line), int32(f.Place.Column),
-			f.Label, f.Code, f.Value, f.Want, f.Message, f.Hint, string(related),
+			f.Label, f.Code, f.Value, f.Want, f.Message, f.Hint, string(related), f.Explanation,
 		})
 	}
 	return appendRows(conn, "finding", []string{
-		"submission", "seq", "rule", "severity", "file", "sheet", "cell", "part", "line", "col",
-		"label", "code", "value", "want", "message", "hint", "related",
+		"submission", "decision", "seq", "rule", "severity", "file", "sheet", "cell", "part", "line", "col",
+		"label", "code", "value", "want", "message", "hint", "related", "explanation",
 	}, rows)
 }
 
@@ -295,7 +397,7 @@ func (db *DB) Submissions(ctx context.Context, asOf time.Time) (_ []Submission, 
 		var s Submission
 		var freq string
 		if err := rows.Scan(&s.ID, &s.SHA256, &s.File, &s.Form, &s.FormVersion, &s.Department, &freq, &s.Period.End,
-			&s.Version, &s.Received, &s.Receipt, &s.State, &s.Remark); err != nil {
+			&s.Version, &s.Received, &s.Receipt, &s.State, &s.Seq, &s.Decided, &s.Author, &s.Remark); err != nil {
 			return nil, fmt.Errorf("read submission: %w", err)
 		}
 		if freq != "" {
@@ -306,7 +408,8 @@ func (db *DB) Submissions(ctx context.Context, asOf time.Time) (_ []Submission, 
 	return list, rows.Err()
 }
 
-// Findings lists what was wrong with a submission, in the order it was given.
+// Findings lists what the last decision found wrong with a submission, in the
+// order it was given.
 func (db *DB) Findings(ctx context.Context, submission int64) (_ finding.List, err error) {
 	rows, err := db.sql.QueryContext(ctx, findingListSQL, sql.Named("submission", submission))
 	if err != nil {
@@ -318,7 +421,7 @@ func (db *DB) Findings(ctx context.Context, submission int64) (_ finding.List, e
 		var f finding.Finding
 		var related string
 		if err := rows.Scan(&f.Rule, &f.Severity, &f.Place.File, &f.Place.Sheet, &f.Place.Cell, &f.Place.Part, &f.Place.Line, &f.Place.Column,
-			&f.Label, &f.Code, &f.Value, &f.Want, &f.Message, &f.Hint, &related); err != nil {
+			&f.Label, &f.Code, &f.Value, &f.Want, &f.Message, &f.Hint, &related, &f.Explanation); err != nil {
 			return nil, fmt.Errorf("read finding of submission %d: %w", submission, err)
 		}
 		if err := json.Unmarshal([]byte(related), &f.Related); err != nil {

@@ -282,7 +282,7 @@ func TestPublishingAgainChangesNothing(t *testing.T) {
 func TestRefuseKeepsFindingsAndNoValues(t *testing.T) {
 	t.Parallel()
 	db := open(t, "")
-	sub := warehouse.Submission{ID: 3, SHA256: "abc", File: "坏.xlsx", Version: 1, Received: day(1), Receipt: "回执.xlsx", Remark: "合计不符"}
+	sub := warehouse.Submission{ID: 3, SHA256: "abc", File: "坏.xlsx", Version: 1, Received: day(1), Receipt: "回执.xlsx", Decision: warehouse.Decision{Remark: "合计不符"}}
 	list := finding.List{
 		{
 			Rule: "R07", Severity: finding.Mandatory, Place: finding.Place{File: "坏.xlsx", Sheet: "表一", Cell: "C12"}, Label: "合计", Code: "A.X",
@@ -306,8 +306,8 @@ func TestRefuseKeepsFindingsAndNoValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sub.State = warehouse.Returned
-	if diff := cmp.Diff([]warehouse.Submission{sub}, subs); diff != "" {
+	sub.State, sub.Seq, sub.Decided = warehouse.Returned, 1, sub.Received
+	if diff := cmp.Diff([]warehouse.Submission{sub}, subs, cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("submissions (-want +got)\n%s", diff)
 	}
 	want(t, values(t, db, time.Time{}))
