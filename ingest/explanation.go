@@ -62,14 +62,18 @@ func assures(clause string) bool {
 // shownExplanation is how much of a 说明 a receipt repeats, in characters.
 const shownExplanation = 100
 
-// explain gives each plausibility finding the 说明 of its row, when that gives a
-// reason.
+// explain gives each plausibility finding the answer it got, else the 说明 of its
+// row, when that gives a reason.
 func (c *check) explain(found finding.List) {
 	for i := range found {
 		f := &found[i]
-		note := c.notes[indicator.Code(f.Code)]
-		if f.Severity == finding.Plausibility && explains(note) {
-			f.Explanation = brief(note, shownExplanation)
+		if f.Severity != finding.Plausibility {
+			continue
+		}
+		for _, note := range []string{c.req.Explanations[f.Key()], c.notes[indicator.Code(f.Code)]} {
+			if f.Explanation == "" && explains(note) {
+				f.Explanation = brief(note, shownExplanation)
+			}
 		}
 	}
 }

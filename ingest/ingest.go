@@ -70,6 +70,9 @@ type Request struct {
 	Received time.Time
 	History  func(code indicator.Code, end int) (Known, bool)
 	Prior    func(form, department string, p period.Period) (Prior, bool)
+	// Explanations answer plausibility findings of an earlier reading, by
+	// finding.Key.
+	Explanations map[string]string
 }
 
 // An Outcome is what became of a return. Observations are what it says when the
@@ -80,6 +83,7 @@ type Outcome struct {
 	Prior        Prior        // zero when this is the first
 	Observations []indicator.Observation
 	Changed      []receipt.Change
+	Checks       receipt.Tally
 	Findings     finding.List
 }
 

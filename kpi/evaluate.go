@@ -59,6 +59,12 @@ func (p *Plan) Evaluate(ctx context.Context, db *sql.DB, q Question) (_ *indicat
 			err = fmt.Errorf("evaluate %s: %w", q.Period, cerr)
 		}
 	}()
+	return p.EvaluateIn(ctx, conn, q)
+}
+
+// EvaluateIn is Evaluate on a connection of the caller's, which may have a
+// transaction open: what is not committed counts.
+func (p *Plan) EvaluateIn(ctx context.Context, conn *sql.Conn, q Question) (*indicator.Assessment, error) {
 	if err := p.load(ctx, conn, q); err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 	}

@@ -35,17 +35,11 @@ func (p *Pipeline) Ingest(ctx context.Context, name string, received time.Time) 
 	if err != nil {
 		return nil, fmt.Errorf("archive %s: %w", name, err)
 	}
-	if e, ok := p.decided[sum]; ok {
-		return p.readReceipt(e.Receipt)
+	if number, ok := p.replies[sum]; ok {
+		return p.readReceipt(number)
 	}
-	// Two returns never become known in the same microsecond: what was known
-	// before one of them is then a question with an answer.
-	if !received.After(p.newest) {
-		received = p.newest.Add(time.Microsecond)
-	}
-	p.newest = received
-	e, err := p.journal.append(Entry{
-		At: received, Kind: Received, SHA256: sum, Size: size, File: displayName(name),
+	e, err := p.record(Entry{
+		At: p.next(received), Kind: Received, SHA256: sum, Size: size, File: displayName(name),
 	})
 	if err != nil {
 		return nil, err
@@ -53,16 +47,24 @@ func (p *Pipeline) Ingest(ctx context.Context, name string, received time.Time) 
 	return p.decide(ctx, e, "")
 }
 
+// next is a time, moved on when it is not after all that happened before: two
+// returns never become known in the same microsecond, so that what was known
+// before one of them is a question with an answer.
+func (p *Pipeline) next(at time.Time) time.Time {
+	at = at.UTC().Truncate(time.Microsecond)
+	if !at.After(p.newest) {
+		return p.newest.Add(time.Microsecond)
+	}
+	return at
+}
+
 // resume decides what was received and never decided: a crash came between.
 func (p *Pipeline) resume(ctx context.Context) error {
-	done := make(map[int64]bool)
-	for _, e := range p.journal.entries {
-		if e.Kind == Decided {
-			done[e.Submission] = true
-		}
-	}
 	for _, e := range slices.Clip(p.journal.entries) {
-		if e.Kind != Received || done[e.Seq] {
+		if e.Kind != Received {
+			continue
+		}
+		if _, ok := p.replies[e.SHA256]; ok {
 			continue
 		}
 		p.Log.Warn("deciding what a crash left open", "submission", e.Seq, "file", e.File)
@@ -81,8 +83,8 @@ func (p *Pipeline) resume(ctx context.Context) error {
 	return nil
 }
 
-// decide reaches the verdict on a received file; forced is the verdict of the
-// journal when it is replayed, "" otherwise. The order is what makes it safe:
+// decide reaches the first verdict on a received file; forced is the verdict of
+// the journal when it is replayed, "" otherwise. The order is what makes it safe:
 // warehouse, receipt, journal. Each step repeats without harm, so a crash after
 // any of them is mended by deciding again.
 func (p *Pipeline) decide(ctx context.Context, e Entry, forced receipt.Verdict) (*receipt.Receipt, error) {
@@ -90,7 +92,7 @@ func (p *Pipeline) decide(ctx context.Context, e Entry, forced receipt.Verdict) 
 	if err != nil {
 		return nil, err
 	}
-	out := p.process(e, data)
+	out := p.process(e, data, nil)
 	if forced != "" {
 		out.Verdict = forced
 	}
@@ -115,26 +117,27 @@ func (p *Pipeline) decide(ctx context.Context, e Entry, forced receipt.Verdict) 
 	if err := p.writeReceipt(r); err != nil {
 		return nil, err
 	}
-	d, err := p.journal.append(Entry{
+	_, err = p.record(Entry{
 		At: e.At, Kind: Decided, Submission: e.Seq, Verdict: string(out.Verdict), Receipt: r.Number,
 		Form: r.Form, Department: r.Department, Period: r.Period, Version: r.Version,
 		Findings: len(r.Findings), Catalogue: p.Defs.Catalogue.Hash, TestData: out.Return != nil && out.Return.TestData,
 	})
-	if err != nil {
-		return nil, err
-	}
-	p.note(d, e.SHA256)
-	return r, nil
+	return r, err
 }
 
-func (p *Pipeline) process(e Entry, data []byte) ingest.Outcome {
-	return p.Defs.Checks.Process(ingest.Request{
-		File: e.File, Data: data, Received: e.At, History: p.history,
+// process reads and checks a return by what is known now. A sound return on a
+// form that 双城办 accepts by hand is pending.
+func (p *Pipeline) process(e Entry, data []byte, explanations map[string]string) ingest.Outcome {
+	out := p.Defs.Checks.Process(ingest.Request{
+		File: e.File, Data: data, Received: e.At, History: p.history, Explanations: explanations,
 		Prior: func(form, department string, q period.Period) (ingest.Prior, bool) {
-			prior, ok := p.accepted[returnKey{form, department, q}]
-			return prior, ok
+			return p.accepted(returnKey{form, department, q})
 		},
 	})
+	if out.Verdict == receipt.Accepted && out.Return.Form.ByHand {
+		out.Verdict = receipt.Pending
+	}
+	return out
 }
 
 // receipt words the outcome.
@@ -161,7 +164,7 @@ func (p *Pipeline) receipt(e Entry, out *ingest.Outcome) *receipt.Receipt {
 	if r.Period.IsZero() || r.Department == "" {
 		return r
 	}
-	r.Version = p.filed[returnKey{r.Form, r.Department, r.Period}] + 1
+	r.Version = len(p.filed[returnKey{r.Form, r.Department, r.Period}]) + 1
 	for _, x := range p.Defs.Forms.Expected(r.Period) {
 		if x.Form.Number == r.Form && x.Department == r.Department && x.Period == r.Period {
 			r.Due, r.Late = x.Due, r.Received.After(x.Due)

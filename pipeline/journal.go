@@ -20,7 +20,10 @@ type Kind string
 // The kinds: what happened to a file, and what the nightly work did.
 const (
 	Received  Kind = "received"  // a file was archived
-	Decided   Kind = "decided"   // its verdict was reached
+	Decided   Kind = "decided"   // a verdict on it was reached, the first or a later one
+	Noted     Kind = "noted"     // explanations came that no decision waited for
+	Defined   Kind = "defined"   // other definitions came into force
+	Chased    Kind = "chased"    // a department was reminded of a return (催报)
 	Evaluated Kind = "evaluated" // a period was evaluated
 	Reported  Kind = "reported"  // a report was written
 	Job       Kind = "job"       // a scheduled job ran for its slot
@@ -34,26 +37,34 @@ type Entry struct {
 	Kind Kind      `json:"kind"`
 	Prev string    `json:"prev"` // hash of the entry before, "" for the first
 
-	SHA256 string `json:"sha256,omitempty"` // received
+	SHA256 string `json:"sha256,omitempty"` // received; defined: of the archived definitions
 	File   string `json:"file,omitempty"`   // received: the name it was dropped under
 	Size   int64  `json:"size,omitempty"`   // received
 
-	Submission int64         `json:"submission,omitempty"` // decided
+	Submission int64         `json:"submission,omitempty"` // decided, noted
 	Verdict    string        `json:"verdict,omitempty"`    // decided
-	Receipt    string        `json:"receipt,omitempty"`    // decided
-	Form       string        `json:"form,omitempty"`       // decided
-	Department string        `json:"department,omitempty"` // decided
+	Receipt    string        `json:"receipt,omitempty"`    // decided, noted
+	Form       string        `json:"form,omitempty"`       // decided, chased
+	Department string        `json:"department,omitempty"` // decided, chased
 	Version    int           `json:"version,omitempty"`    // decided
 	Findings   int           `json:"findings,omitempty"`   // decided
 	TestData   bool          `json:"test_data,omitempty"`  // decided: the sheet says 测试数据
-	Period     period.Period `json:"period,omitzero"`      // decided, evaluated, reported
+	Period     period.Period `json:"period,omitzero"`      // decided, evaluated, reported, chased
 	AsOf       time.Time     `json:"as_of,omitzero"`       // evaluated
 	Run        string        `json:"run,omitempty"`        // evaluated, reported
 	KPI        string        `json:"kpi,omitempty"`        // evaluated: the KPI hash
-	Catalogue  string        `json:"catalogue,omitempty"`  // decided, evaluated: hash of the definitions
+	Catalogue  string        `json:"catalogue,omitempty"`  // decided, evaluated, defined: hash of the catalogue
 	Name       string        `json:"name,omitempty"`       // job
 	Slot       time.Time     `json:"slot,omitzero"`        // job
 	Error      string        `json:"error,omitempty"`      // job
+
+	// A decision after the first verdict is somebody's, or a received file's that
+	// explains.
+	By           string            `json:"by,omitempty"`
+	Why          string            `json:"why,omitempty"`
+	Cause        int64             `json:"cause,omitempty"`        // the received entry of the file that explains
+	Explanations map[string]string `json:"explanations,omitempty"` // by finding.Key
+	Step         string            `json:"step,omitempty"`         // chased: T-3 … T+5
 
 	Hash string `json:"hash"` // of this entry with Hash empty
 }

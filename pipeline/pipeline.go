@@ -13,10 +13,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"zhibiao/ingest"
-	"zhibiao/ingest/receipt"
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
 	"zhibiao/pipeline/warehouse"
@@ -53,17 +53,17 @@ type Pipeline struct {
 	archive archive
 	journal *journal
 
-	// The accepted values, and how often each return was filed: what the checks
-	// of the next return ask for. Kept equal to the warehouse by this process,
-	// which alone writes it.
+	// The accepted values, and what the journal says: what the checks of the next
+	// return ask for. Kept equal to the warehouse by this process, which alone
+	// writes it.
 	known    map[valueKey]ingest.Known
-	filed    map[returnKey]int
-	accepted map[returnKey]ingest.Prior
-	decided  map[string]Entry // by SHA-256
-	testData bool             // an accepted return says 测试数据: so does every report
-	newest   time.Time        // when the last file was received
-	stepped  period.Period    // the newest period that alerts were stepped to
-	seen     time.Time        // the newest as-of time they were stepped with
+	dossiers map[int64]*dossier
+	filed    map[returnKey][]*dossier // in the order of their first verdicts
+	replies  map[string]string        // the newest receipt of a file, by SHA-256
+	newest   time.Time                // of the last file received or decision taken
+	stepped  period.Period            // the newest period that alerts were stepped to
+	seen     time.Time                // the newest as-of time they were stepped with
+	defined  string                   // SHA-256 of the definitions that the journal says are in force
 }
 
 type valueKey struct {
@@ -131,21 +131,39 @@ func Open(ctx context.Context, home string, defs *Definitions, log *slog.Logger)
 
 // complete refuses a warehouse that lacks what the journal says was decided: a
 // lost or restored file would silently turn accepted figures into missing ones.
+// Only the very last decision may be missing: a crash came after it was entered.
 func (p *Pipeline) complete(ctx context.Context) error {
 	subs, err := p.DB.Submissions(ctx, time.Time{})
 	if err != nil {
 		return err
 	}
-	there := make(map[int64]bool, len(subs))
+	there := make(map[int64]int, len(subs))
 	for _, s := range subs {
-		there[s.ID] = true
+		there[s.ID] = s.Seq
 	}
-	for _, e := range p.journal.entries {
-		if e.Kind == Decided && !there[e.Submission] {
-			return fmt.Errorf("submission %d of the journal: %w", e.Submission, ErrIncomplete)
+	for id, d := range p.dossiers {
+		n := len(d.decisions)
+		switch {
+		case n <= there[id]: // a first verdict may wait to be entered: see resume
+		case n == there[id]+1 && n > 1 && p.lastDecision() == d.last().Seq:
+			if _, err := p.carryOut(ctx, d); err != nil {
+				return err
+			}
+		default:
+			return fmt.Errorf("submission %d of the journal: %w", id, ErrIncomplete)
 		}
 	}
 	return nil
+}
+
+// lastDecision is the number of the newest entry that decides.
+func (p *Pipeline) lastDecision() int64 {
+	for _, e := range slices.Backward(p.journal.entries) {
+		if e.Kind == Decided {
+			return e.Seq
+		}
+	}
+	return 0
 }
 
 // open opens the parts without looking into them.
@@ -177,23 +195,30 @@ func (p *Pipeline) Close() error {
 // Head is the hash of the journal's newest entry: it stands on every report.
 func (p *Pipeline) Head() string { return p.journal.head() }
 
+// record enters what happened in the journal and remembers it. Definitions that
+// the journal does not know yet are archived and entered before what they decide.
+func (p *Pipeline) record(e Entry) (Entry, error) {
+	if e.Kind == Received || e.Kind == Decided || e.Kind == Evaluated {
+		if err := p.define(e.At); err != nil {
+			return e, err
+		}
+	}
+	e, err := p.journal.append(e)
+	if err != nil {
+		return e, err
+	}
+	p.note(e)
+	return e, nil
+}
+
 // Journal is the record so far, oldest first. It must not be changed.
 func (p *Pipeline) Journal() []Entry { return p.journal.entries }
 
 // remember reads from journal and warehouse what the checks ask for.
 func (p *Pipeline) remember(ctx context.Context) error {
 	p.forget()
-	received := make(map[int64]string)
 	for _, e := range p.journal.entries {
-		switch e.Kind {
-		case Received:
-			received[e.Seq] = e.SHA256
-			p.newest = e.At
-		case Decided:
-			p.note(e, received[e.Submission])
-		case Evaluated:
-			p.advance(e.Period, e.AsOf)
-		}
+		p.note(e)
 	}
 	return p.recall(ctx, time.Time{})
 }
@@ -201,11 +226,10 @@ func (p *Pipeline) remember(ctx context.Context) error {
 // forget makes the memory empty.
 func (p *Pipeline) forget() {
 	p.known = make(map[valueKey]ingest.Known)
-	p.filed = make(map[returnKey]int)
-	p.accepted = make(map[returnKey]ingest.Prior)
-	p.decided = make(map[string]Entry)
-	p.testData = false
-	p.newest, p.stepped, p.seen = time.Time{}, period.Period{}, time.Time{}
+	p.dossiers = make(map[int64]*dossier)
+	p.filed = make(map[returnKey][]*dossier)
+	p.replies = make(map[string]string)
+	p.newest, p.stepped, p.seen, p.defined = time.Time{}, period.Period{}, time.Time{}, ""
 }
 
 // recall remembers the values that were known at a time; zero is now.
@@ -219,20 +243,6 @@ func (p *Pipeline) recall(ctx context.Context, asOf time.Time) error {
 		p.learn(&filed[i].Observation, filed[i].File)
 	}
 	return nil
-}
-
-// note remembers a decision.
-func (p *Pipeline) note(e Entry, sum string) {
-	p.decided[sum] = e
-	if e.Form == "" {
-		return
-	}
-	key := returnKey{e.Form, e.Department, e.Period}
-	p.filed[key]++
-	if e.Verdict == string(receipt.Accepted) {
-		p.testData = p.testData || e.TestData
-		p.accepted[key] = ingest.Prior{Version: e.Version, Receipt: e.Receipt}
-	}
 }
 
 // learn remembers an accepted value.

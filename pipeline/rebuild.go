@@ -17,12 +17,11 @@ const rebuildF = "rebuild.duckdb"
 
 // A Rebuilt says what a rebuild found.
 type Rebuilt struct {
-	Submissions int    `json:"submissions"` // decided again
+	Submissions int    `json:"submissions"` // decisions taken again
 	Runs        int    `json:"runs"`        // evaluated again
 	Hash        string `json:"hash"`        // KPI hash of the newest evaluation
 	Recorded    string `json:"recorded"`    // the one the journal has for it
-	// Differing are the runs whose hash is not the recorded one although the
-	// definitions are those of then.
+	// Differing are the runs whose hash is not the recorded one.
 	Differing []string `json:"differing,omitempty"`
 }
 
@@ -69,20 +68,25 @@ func removeWarehouse(home, file string) error {
 	return nil
 }
 
-// replay does again what the journal says was done, in its order.
+// replay does again what the journal says was done, in its order and by the
+// definitions of then.
 func (p *Pipeline) replay(ctx context.Context) (*Rebuilt, error) {
 	p.forget()
 	out := &Rebuilt{}
-	entries := p.journal.entries
-	for _, e := range entries {
+	now := p.Defs
+	for _, e := range p.journal.entries {
 		switch e.Kind {
-		case Decided:
-			in := entries[e.Submission-1]
-			if _, err := p.decide(ctx, in, receipt.Verdict(e.Verdict)); err != nil {
+		case Defined:
+			var err error
+			if p.Defs, err = p.recallDefinitions(e, now); err != nil {
 				return nil, err
 			}
-			p.note(e, in.SHA256)
+		case Decided:
+			if err := p.decideAgain(ctx, e); err != nil {
+				return nil, err
+			}
 			out.Submissions++
+			continue
 		case Evaluated:
 			run, err := p.Run(ctx, e.Name, e.Slot, e.Period, e.AsOf)
 			if err != nil {
@@ -90,10 +94,25 @@ func (p *Pipeline) replay(ctx context.Context) (*Rebuilt, error) {
 			}
 			out.Runs++
 			out.Hash, out.Recorded = run.Assessment.Hash, e.KPI
-			if e.Catalogue == p.Defs.Catalogue.Hash && out.Hash != e.KPI {
+			if out.Hash != e.KPI {
 				out.Differing = append(out.Differing, e.Run)
 			}
 		}
+		p.note(e)
 	}
 	return out, nil
+}
+
+// decideAgain takes a recorded decision again: a return's first verdict, or a
+// later one.
+func (p *Pipeline) decideAgain(ctx context.Context, e Entry) error {
+	d := p.dossiers[e.Submission]
+	if len(d.decisions) == 0 {
+		_, err := p.decide(ctx, d.received, receipt.Verdict(e.Verdict))
+		p.note(e)
+		return err
+	}
+	p.note(e)
+	_, err := p.apply(ctx, d)
+	return err
 }

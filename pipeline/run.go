@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"zhibiao/kpi"
@@ -35,18 +36,24 @@ type Run struct {
 	Alerts     []alert.Alert         `json:"alerts"`
 	Changed    []alert.Event         `json:"changed"`
 	Files      []string              `json:"files"` // of the report
+
+	defs *Definitions // of its time
 }
 
 // Evaluate answers for every indicator at a period, as known at a time (not
 // zero). It writes nothing.
 func (p *Pipeline) Evaluate(ctx context.Context, q period.Period, asOf time.Time) (*indicator.Assessment, error) {
-	returned, err := p.returned(ctx, asOf)
+	question, err := p.question(ctx, q, asOf)
 	if err != nil {
 		return nil, err
 	}
-	return p.Defs.Plan.Evaluate(ctx, p.DB.SQL(), kpi.Question{
-		Period: q, AsOf: asOf, Due: p.Defs.Forms.Due, Returned: returned,
-	})
+	return p.Defs.Plan.Evaluate(ctx, p.DB.SQL(), question)
+}
+
+// question is what an evaluation is asked, with what is known of the returns.
+func (p *Pipeline) question(ctx context.Context, q period.Period, asOf time.Time) (kpi.Question, error) {
+	returned, err := p.returned(ctx, asOf)
+	return kpi.Question{Period: q, AsOf: asOf, Due: p.Defs.Forms.Due, Returned: returned}, err
 }
 
 // returned says whether the return that carries a code for a period was sent
@@ -59,7 +66,7 @@ func (p *Pipeline) returned(ctx context.Context, asOf time.Time) (func(indicator
 	open := make(map[returnKey]bool) // by form and period; the department is the form's
 	for _, s := range subs {
 		k := returnKey{form: s.Form, period: s.Period}
-		open[k] = s.State == warehouse.Returned || s.State == warehouse.Awaiting
+		open[k] = s.State != warehouse.Accepted && s.State != warehouse.Superseded
 	}
 	return func(code indicator.Code, q period.Period) bool {
 		f := p.Defs.Forms.Carrier(code)
@@ -78,23 +85,26 @@ func RunID(job string, slot time.Time, q period.Period) string {
 // changes nothing.
 func (p *Pipeline) Run(ctx context.Context, job string, slot time.Time, q period.Period, asOf time.Time) (*Run, error) {
 	asOf = asOf.UTC().Truncate(time.Microsecond)
-	run := &Run{ID: RunID(job, slot, q)}
+	run := &Run{ID: RunID(job, slot, q), defs: p.Defs}
 	var err error
 	if run.Assessment, err = p.Evaluate(ctx, q, asOf); err != nil {
 		return nil, err
 	}
-	prev, err := p.Alerts(ctx)
+	memory, err := p.Alerts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	run.Alerts = prev
-	// Looking back, at an older period or at what was known then, changes no alert.
+	// Looking back, at an older period or at what was known then, changes no alert:
+	// it shows those of then.
 	if q.End >= p.stepped.End && !asOf.Before(p.seen) {
-		if run.Alerts, run.Changed, err = alert.Step(prev, run.Assessment.Results, p.Defs.Catalogue, q, nil); err != nil {
+		if memory, run.Changed, err = alert.Step(memory, run.Assessment.Results, p.Defs.Catalogue, q, nil); err != nil {
 			return nil, fmt.Errorf("step alerts of %s: %w", q, err)
 		}
+		run.Alerts = memory
+	} else if run.Alerts, err = p.alertsThen(ctx, q, asOf); err != nil {
+		return nil, err
 	}
-	states, err := rows(run.Alerts, q, asOf)
+	states, err := rows(memory, q, asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -113,11 +123,10 @@ func (p *Pipeline) Run(ctx context.Context, job string, slot time.Time, q period
 	if err != nil {
 		return nil, err
 	}
-	p.advance(q, asOf)
 	if p.evaluated(run.ID) {
 		return run, nil
 	}
-	_, err = p.journal.append(Entry{
+	_, err = p.record(Entry{
 		At: asOf, Kind: Evaluated, Run: run.ID, Name: job, Slot: slot.UTC(), Period: q, AsOf: asOf,
 		KPI: run.Assessment.Hash, Catalogue: p.Defs.Catalogue.Hash,
 	})
@@ -135,17 +144,81 @@ func (p *Pipeline) advance(q period.Period, asOf time.Time) {
 }
 
 func (p *Pipeline) evaluated(run string) bool {
+	_, ok := p.evaluation(run)
+	return ok
+}
+
+// evaluation is the entry of a run.
+func (p *Pipeline) evaluation(run string) (Entry, bool) {
 	for _, e := range p.journal.entries {
 		if e.Kind == Evaluated && e.Run == run {
-			return true
+			return e, true
 		}
 	}
-	return false
+	return Entry{}, false
+}
+
+// Recall is a recorded run again, as it was: by the definitions and the figures
+// of its own time. An error means that it cannot be had as it was.
+func (p *Pipeline) Recall(ctx context.Context, id string) (*Run, error) {
+	e, ok := p.evaluation(id)
+	if !ok {
+		return nil, fmt.Errorf("run %q: %w", id, ErrUnknown)
+	}
+	now := p.Defs
+	defer func() { p.Defs = now }()
+	var err error
+	if p.Defs, err = p.definitionsOf(e); err != nil {
+		return nil, err
+	}
+	run := &Run{ID: id, defs: p.Defs}
+	if run.Assessment, err = p.Evaluate(ctx, e.Period, e.AsOf); err != nil {
+		return nil, err
+	}
+	if run.Assessment.Hash != e.KPI {
+		return nil, fmt.Errorf("recall run %s: KPI hash %s, recorded was %s", id, run.Assessment.Hash, e.KPI)
+	}
+	run.Alerts, err = p.alertsOf(ctx, id)
+	return run, err
+}
+
+// RunAt names the run that was recorded for a period with what was known at a
+// time; "" when there was none.
+func (p *Pipeline) RunAt(q period.Period, asOf time.Time) string {
+	for _, e := range slices.Backward(p.journal.entries) {
+		if e.Kind == Evaluated && e.Period == q && e.AsOf.Equal(asOf.Truncate(time.Microsecond)) {
+			return e.Run
+		}
+	}
+	return ""
+}
+
+// definitionsOf are those that were in force when an entry was made.
+func (p *Pipeline) definitionsOf(e Entry) (*Definitions, error) {
+	for _, d := range slices.Backward(p.journal.entries[:e.Seq-1]) {
+		if d.Kind == Defined {
+			return p.recallDefinitions(d, p.Defs)
+		}
+	}
+	return p.Defs, nil
+}
+
+// alertsThen are the alerts as the newest run left them that knew no more than
+// was known at a time, of periods up to q.
+func (p *Pipeline) alertsThen(ctx context.Context, q period.Period, asOf time.Time) ([]alert.Alert, error) {
+	for _, e := range slices.Backward(p.journal.entries) {
+		if e.Kind == Evaluated && e.Period.End <= q.End && !e.AsOf.After(asOf) {
+			return p.alertsOf(ctx, e.Run)
+		}
+	}
+	return nil, nil
 }
 
 // Alerts are the alerts as the last run left them: the memory of the next.
-func (p *Pipeline) Alerts(ctx context.Context) ([]alert.Alert, error) {
-	rows, err := p.DB.AlertStates(ctx)
+func (p *Pipeline) Alerts(ctx context.Context) ([]alert.Alert, error) { return p.alertsOf(ctx, "") }
+
+func (p *Pipeline) alertsOf(ctx context.Context, run string) ([]alert.Alert, error) {
+	rows, err := p.DB.AlertStates(ctx, run)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +250,8 @@ func rows(list []alert.Alert, q period.Period, at time.Time) ([]warehouse.AlertR
 }
 
 // Report writes the report of a run into a folder and names the files. Nothing
-// is written unless all of it could be made.
+// is written unless all of it could be made. The report of a run is the same
+// bytes whenever it is made.
 func (p *Pipeline) Report(ctx context.Context, run *Run, dir string, formats []string) error {
 	in, err := p.reportInput(ctx, run)
 	if err != nil {
@@ -203,7 +277,7 @@ func (p *Pipeline) Report(ctx context.Context, run *Run, dir string, formats []s
 		}
 		run.Files = append(run.Files, name)
 	}
-	_, err = p.journal.append(Entry{
+	_, err = p.record(Entry{
 		At: run.Assessment.AsOf, Kind: Reported, Run: run.ID, Period: run.Assessment.Period, KPI: run.Assessment.Hash,
 	})
 	return err
@@ -228,20 +302,24 @@ func render(doc *document.Document, format string) ([]byte, error) {
 
 func (p *Pipeline) reportInput(ctx context.Context, run *Run) (report.Input, error) {
 	a := run.Assessment
+	e, ok := p.evaluation(run.ID)
+	if !ok {
+		return report.Input{}, fmt.Errorf("run %q: %w", run.ID, ErrUnknown)
+	}
 	in := report.Input{
-		Catalogue: p.Defs.Catalogue, Assessment: a, Alerts: run.Alerts, RunID: run.ID, JournalHead: p.Head(),
-		CatalogueHash: p.Defs.Catalogue.Hash, Made: a.AsOf, TestData: p.testData,
+		Catalogue: run.defs.Catalogue, Assessment: a, Alerts: run.Alerts, RunID: run.ID, JournalHead: e.Hash,
+		CatalogueHash: run.defs.Catalogue.Hash, Made: a.AsOf, TestData: p.tested(a.AsOf),
 	}
 	subs, err := p.DB.Submissions(ctx, a.AsOf)
 	if err != nil {
 		return in, err
 	}
 	in.Filing = p.filingStats(filings(p.current(a.Period, a.AsOf), subs, a.AsOf))
-	for _, e := range p.journal.entries {
-		if e.Kind != Reported || e.Period.End >= a.Period.End {
+	for _, r := range p.journal.entries[:e.Seq] {
+		if r.Kind != Reported || r.Period.End >= a.Period.End {
 			continue
 		}
-		before, err := p.DB.Assessment(ctx, e.Run)
+		before, err := p.DB.Assessment(ctx, r.Run)
 		if err != nil {
 			return in, err
 		}

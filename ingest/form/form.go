@@ -49,8 +49,43 @@ func (k Kind) Measure() indicator.Measure {
 type Set struct {
 	Forms []Form
 
-	cat  *indicator.Catalogue
-	home map[indicator.Code]*Form // the regular form that carries a code
+	cat      *indicator.Catalogue
+	home     map[indicator.Code]*Form // the regular form that carries a code
+	calendar Calendar
+}
+
+// A Postponement says on which days a deadline moves on to the next working day
+// (顺延, catalogue §5.15).
+type Postponement string
+
+// The postponements.
+const (
+	Holidays Postponement = "holidays" // 法定节假日顺延，普通周末不顺延
+	RestDays Postponement = "restdays" // 节假日和周末都顺延
+	Never    Postponement = "never"    // 不顺延
+)
+
+// A Calendar moves a time off days that are not worked, keeping the time of day.
+// Known is false when the arrangement of holidays of a year it looked at is not
+// known.
+type Calendar func(t time.Time, p Postponement) (moved time.Time, known bool)
+
+// On is the same forms with their deadlines in a calendar. Without one, no
+// deadline moves.
+func (s *Set) On(c Calendar) *Set {
+	on := *s
+	on.calendar = c
+	return &on
+}
+
+// due is the last instant that is in time for a row. Known is that of the
+// Calendar.
+func (s *Set) due(f *Form, d Deadline, p period.Period) (due time.Time, known bool) {
+	due = d.Due(p)
+	if s.calendar == nil || f.Postpone == Never {
+		return due, true
+	}
+	return s.calendar(due, f.Postpone)
 }
 
 // A Form is one reporting form with its editions.
@@ -69,6 +104,10 @@ type Form struct {
 	Department string
 	// Unassigned is true when the plan names no filer: nobody is expected to file it.
 	Unassigned bool
+	// ByHand is true when a sound return waits for 双城办 to accept it (验收).
+	ByHand bool
+	// Postpone says when a deadline moves off days that are not worked.
+	Postpone Postponement
 	Editions   []Edition
 	Notes      []string // 填表说明
 	Line       int      // where it is defined
@@ -93,7 +132,8 @@ type Edition struct {
 // month of the period, until 24:00: {1, 18} is the 18th of the next month.
 type Deadline struct{ Month, Day int }
 
-// Due is the last instant that is in time for a period, in Asia/Shanghai.
+// Due is the last instant that is in time for a period, in Asia/Shanghai, before
+// any postponement.
 func (d Deadline) Due(p period.Period) time.Time {
 	end := p.End + d.Month
 	return time.Date(end/12, time.Month(end%12+1), d.Day, 23, 59, 59, 999999999, period.Shanghai)
@@ -229,7 +269,8 @@ func (s *Set) Due(code indicator.Code, p period.Period) (time.Time, bool) {
 			continue
 		}
 		if r := e.row(code); r != nil {
-			return e.deadline(code).Due(p), r.chased()
+			due, _ := s.due(f, e.deadline(code), p)
+			return due, r.chased()
 		}
 	}
 	return time.Time{}, false
@@ -246,6 +287,8 @@ type Expectation struct {
 	Period     period.Period
 	// Due is when the return is first due: the earliest deadline of its rows.
 	Due time.Time
+	// Unsure is true when a holiday that is not announced yet may move Due.
+	Unsure bool
 	// Codes are the rows that are chased, each by its own Set.Due.
 	Codes []indicator.Code
 }
@@ -273,14 +316,31 @@ func (s *Set) Expected(p period.Period) []Expectation {
 						continue
 					}
 					x.Codes = append(x.Codes, r.Code)
-					if due := e.deadline(r.Code).Due(q); x.Due.IsZero() || due.Before(x.Due) {
-						x.Due = due
+					if due, known := s.due(f, e.deadline(r.Code), q); x.Due.IsZero() || due.Before(x.Due) {
+						x.Due, x.Unsure = due, !known
 					}
 				}
 				if len(x.Codes) > 0 {
 					all = append(all, x)
 				}
 			}
+		}
+	}
+	return all
+}
+
+// Exempt lists the editions that are 免报 for a period ending with p: January of
+// the forms that have none. Their departments are not asked for anything.
+func (s *Set) Exempt(p period.Period) []Expectation {
+	var all []Expectation
+	for i := range s.Forms {
+		f := &s.Forms[i]
+		q, ok := p.As(period.Month)
+		if e := f.Edition(q); !ok || e == nil || !e.Exempt(q) {
+			continue
+		}
+		for _, d := range f.Departments(q) {
+			all = append(all, Expectation{Form: f, Department: d, Period: q})
 		}
 	}
 	return all

@@ -73,6 +73,7 @@ type loader struct {
 	found finding.List
 
 	version, agency, approval string
+	accept, postpone          string
 	validTo                   time.Time
 	from                      int
 	deadlines                 map[period.Freq]Deadline
@@ -177,7 +178,7 @@ func (l *loader) yes(n *yaml.Node) bool {
 }
 
 func (l *loader) set(set *Set, root *yaml.Node) {
-	m := l.fields(root, "文件", "version", "agency", "approval", "valid_to", "from", "deadlines", "overrides", "forms")
+	m := l.fields(root, "文件", "version", "agency", "approval", "valid_to", "from", "accept", "postpone", "deadlines", "overrides", "forms")
 	if m == nil {
 		return
 	}
@@ -190,6 +191,7 @@ func (l *loader) set(set *Set, root *yaml.Node) {
 	if m["from"] != nil {
 		l.from = l.whole(m["from"], 1990, 2199)
 	}
+	l.accept, l.postpone = l.oneOf(m["accept"], "auto", acceptances), l.oneOf(m["postpone"], string(Holidays), postponements)
 	l.calendar(m, root)
 	// The base-period form repeats the rows of the others: it is bound last.
 	var base []*yaml.Node
@@ -250,6 +252,24 @@ func (l *loader) deadline(n *yaml.Node) Deadline {
 	return d
 }
 
+// acceptances are what happens to a return that passed its checks: it is
+// accepted, or 双城办 accepts it by hand.
+var acceptances = []string{"auto", "by_hand"}
+
+var postponements = []string{string(Holidays), string(RestDays), string(Never)}
+
+// oneOf reads a word out of a few; what is not written is the fallback.
+func (l *loader) oneOf(n *yaml.Node, fallback string, words []string) string {
+	if n == nil {
+		return fallback
+	}
+	if word := l.text(n); slices.Contains(words, word) {
+		return word
+	}
+	l.refuse(n, "yaml-value", n.Value, "应是 "+strings.Join(words, "、")+" 之一", didYouMean(n.Value, words))
+	return fallback
+}
+
 func (l *loader) isBase(n *yaml.Node) bool {
 	if n.Kind != yaml.MappingNode {
 		return false
@@ -271,11 +291,13 @@ func (l *loader) isBase(n *yaml.Node) bool {
 
 func (l *loader) form(n *yaml.Node) Form {
 	f := Form{Version: l.version, Agency: l.agency, Approval: l.approval, ValidTo: l.validTo, From: l.from, Line: n.Line}
-	m := l.fields(n, "表", "number", "title", "department", "unassigned", "notes", "editions")
+	m := l.fields(n, "表", "number", "title", "department", "unassigned", "accept", "postpone", "notes", "editions")
 	if m == nil {
 		return f
 	}
 	f.Number, f.Title = l.need(m, "number", n), l.need(m, "title", n)
+	f.ByHand = l.oneOf(m["accept"], l.accept, acceptances) == acceptances[1]
+	f.Postpone = Postponement(l.oneOf(m["postpone"], l.postpone, postponements))
 	f.Department, f.Unassigned = l.text(m["department"]), l.yes(m["unassigned"])
 	if f.Department != "" && l.cat.Department(f.Department) == nil {
 		var names []string

@@ -19,11 +19,14 @@ import (
 type Verdict string
 
 // The verdicts. Awaiting has plausibility findings that the return does not
-// explain: nothing of it is used until it does.
+// explain: nothing of it is used until it does. Pending has nothing to answer and
+// waits for 双城办.
 const (
-	Accepted Verdict = "accepted" // 已接收
-	Awaiting Verdict = "awaiting" // 已接收待说明
-	Returned Verdict = "returned" // 退回
+	Accepted  Verdict = "accepted"  // 已接收
+	Pending   Verdict = "pending"   // 待验收
+	Awaiting  Verdict = "awaiting"  // 已接收待说明
+	Returned  Verdict = "returned"  // 退回
+	Withdrawn Verdict = "withdrawn" // 已撤回
 )
 
 // Name is the verdict as the first line of a receipt says it.
@@ -31,8 +34,12 @@ func (v Verdict) Name() string {
 	switch v {
 	case Accepted:
 		return "已接收"
+	case Pending:
+		return "待验收"
 	case Awaiting:
 		return "已接收待说明"
+	case Withdrawn:
+		return "已撤回"
 	}
 	return "退回"
 }
@@ -59,6 +66,19 @@ type Receipt struct {
 	Changed    []Change      `json:"changed,omitempty"`
 	Checks     Tally         `json:"checks,omitzero"`
 	Findings   finding.List  `json:"findings"`
+	// Revision is 1 for the first receipt of a submission; each later decision
+	// gives the next. Decisions are those after the first verdict, oldest first.
+	Revision  int        `json:"revision,omitempty"`
+	Decisions []Decision `json:"decisions,omitempty"`
+	Contact   string     `json:"contact,omitempty"` // whom to ask, as 双城办 set it
+}
+
+// A Decision is a verdict after the first, with who took it and why.
+type Decision struct {
+	At      time.Time `json:"at"`
+	Verdict Verdict   `json:"verdict"`
+	By      string    `json:"by,omitempty"` // "" for the system, on an explanation
+	Why     string    `json:"why,omitempty"`
 }
 
 // A Tally counts what the checks found. They are three-valued: one whose operand
@@ -215,6 +235,10 @@ func next(r *Receipt) string {
 	switch {
 	case r.Verdict == Accepted:
 		return "数据已入库，无需再报。"
+	case r.Verdict == Pending:
+		return "审核已通过，等双城办验收；验收之前数据不入库。"
+	case r.Verdict == Withdrawn:
+		return "本报表已撤回，数据不再使用；请重新报送。"
 	case r.Verdict == Awaiting:
 		return "请核实“待说明”各条：有误的改正后重报；属实的在该行“说明”栏写明原因后重报。说明之前数据不入库。"
 	case r.Form == "":

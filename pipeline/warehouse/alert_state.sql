@@ -1,8 +1,8 @@
--- A row is an alert episode as the last run that was ok left it.
+-- A row is an alert episode as a run left it; $run is '' for the last that was ok.
 WITH last AS (
     SELECT r.id
     FROM run AS r
-    WHERE r.state = 'ok'
+    WHERE r.state = 'ok' AND ($run = '' OR r.id = $run)
     ORDER BY r.seq DESC
     LIMIT 1
 )

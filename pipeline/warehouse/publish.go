@@ -151,7 +151,7 @@ func (db *DB) file(ctx context.Context, sub Submission, obs []indicator.Observat
 			return err
 		}
 		return appendFindings(conn, sub, findings)
-	})
+	}, nil)
 }
 
 // Redecide stores a further decision on a submission, sub.Seq being one more than
@@ -163,13 +163,37 @@ func (db *DB) file(ctx context.Context, sub Submission, obs []indicator.Observat
 func (db *DB) Redecide(ctx context.Context, sub Submission, obs []indicator.Observation, findings finding.List) error {
 	db.write.Lock()
 	defer db.write.Unlock()
-	if err := db.redecide(ctx, sub, obs, findings); err != nil {
+	if err := db.redecide(ctx, sub, obs, findings, nil); err != nil {
 		return fmt.Errorf("decide submission %d again: %w", sub.ID, err)
 	}
 	return nil
 }
 
-func (db *DB) redecide(ctx context.Context, sub Submission, obs []indicator.Observation, findings finding.List) error {
+// errRehearsed rolls a rehearsal back.
+var errRehearsed = errors.New("rehearsed")
+
+// Rehearse carries a further decision out, shows the warehouse as it is then, on
+// the connection that sees it, and undoes it.
+func (db *DB) Rehearse(ctx context.Context, sub Submission, obs []indicator.Observation, show func(*sql.Conn) error) error {
+	db.write.Lock()
+	defer db.write.Unlock()
+	err := db.redecide(ctx, sub, obs, nil, func(conn *sql.Conn) error {
+		if err := show(conn); err != nil {
+			return err
+		}
+		return errRehearsed
+	})
+	if !errors.Is(err, errRehearsed) {
+		return fmt.Errorf("rehearse a decision on submission %d: %w", sub.ID, err)
+	}
+	return nil
+}
+
+// redecide stores a further decision; then is called before it is committed, if
+// there is one. The caller holds db.write.
+func (db *DB) redecide(
+	ctx context.Context, sub Submission, obs []indicator.Observation, findings finding.List, then func(*sql.Conn) error,
+) error {
 	last, err := db.lastDecision(ctx, sub.ID)
 	switch {
 	case err != nil:
@@ -195,7 +219,7 @@ func (db *DB) redecide(ctx context.Context, sub Submission, obs []indicator.Obse
 			return nil
 		}
 		return retract(ctx, conn, tx, sub)
-	})
+	}, then)
 }
 
 // retract ends the knowledge that a submission brought.
@@ -215,8 +239,12 @@ func retract(ctx context.Context, conn *sql.Conn, tx *sql.Tx, sub Submission) er
 }
 
 // store writes what record says and the observations of a submission in one
-// transaction. The caller holds db.write.
-func (db *DB) store(ctx context.Context, sub Submission, obs []indicator.Observation, record func(*sql.Conn, *sql.Tx) error) (err error) {
+// transaction; then is called before it is committed, if there is one. The
+// caller holds db.write.
+func (db *DB) store(
+	ctx context.Context, sub Submission, obs []indicator.Observation,
+	record func(*sql.Conn, *sql.Tx) error, then func(*sql.Conn) error,
+) (err error) {
 	if db.stale {
 		if err := db.remember(ctx); err != nil {
 			return err
@@ -226,8 +254,7 @@ func (db *DB) store(ctx context.Context, sub Submission, obs []indicator.Observa
 	if err != nil {
 		return err
 	}
-	small := len(obs) <= smallLoad
-	if !small {
+	if len(obs) > smallLoad {
 		drop, err := db.stage(ctx, l)
 		if err != nil {
 			return err
@@ -238,27 +265,10 @@ func (db *DB) store(ctx context.Context, sub Submission, obs []indicator.Observa
 		if err := record(conn, tx); err != nil {
 			return err
 		}
-		if len(obs) == 0 {
-			return nil
-		}
-		var fresh [][]driver.Value
-		for _, key := range l.fresh {
-			fresh = append(fresh, []driver.Value{l.ids[key], string(key.code), string(key.area)})
-		}
-		if err := appendRows(conn, "series", []string{"id", "indicator", "area"}, fresh); err != nil {
+		if err := db.add(ctx, conn, tx, sub, l); err != nil || then == nil {
 			return err
 		}
-		var rows [][]driver.Value
-		if small {
-			rows = l.rows(sub)
-			err = appendRows(conn, "observation", observationColumns, rows)
-		} else {
-			err = insertStaged(ctx, tx, sub, len(obs))
-		}
-		if err != nil {
-			return err
-		}
-		return db.renew(ctx, conn, tx, sub, rows)
+		return then(conn)
 	})
 	if err != nil {
 		db.stale = true // it may have been committed all the same
@@ -269,6 +279,31 @@ func (db *DB) store(ctx context.Context, sub Submission, obs []indicator.Observa
 		db.newest = at
 	}
 	return nil
+}
+
+// add writes the observations of a load, staged when it is large.
+func (db *DB) add(ctx context.Context, conn *sql.Conn, tx *sql.Tx, sub Submission, l *load) (err error) {
+	if len(l.obs) == 0 {
+		return nil
+	}
+	var fresh [][]driver.Value
+	for _, key := range l.fresh {
+		fresh = append(fresh, []driver.Value{l.ids[key], string(key.code), string(key.area)})
+	}
+	if err := appendRows(conn, "series", []string{"id", "indicator", "area"}, fresh); err != nil {
+		return err
+	}
+	var rows [][]driver.Value
+	if len(l.obs) <= smallLoad {
+		rows = l.rows(sub)
+		err = appendRows(conn, "observation", observationColumns, rows)
+	} else {
+		err = insertStaged(ctx, tx, sub, len(l.obs))
+	}
+	if err != nil {
+		return err
+	}
+	return db.renew(ctx, conn, tx, sub, rows)
 }
 
 // renew makes observation_current the newest again. Rows are those of the

@@ -190,9 +190,10 @@ func appendAlerts(conn *sql.Conn, table, run string, alerts []AlertRow) error {
 	}, rows)
 }
 
-// AlertStates lists the alerts as the last saved run that was ok left them.
-func (db *DB) AlertStates(ctx context.Context) (_ []AlertRow, err error) {
-	rows, err := db.sql.QueryContext(ctx, alertStateSQL)
+// AlertStates lists the alerts as a saved run left them; "" is the last run that
+// was ok.
+func (db *DB) AlertStates(ctx context.Context, run string) (_ []AlertRow, err error) {
+	rows, err := db.sql.QueryContext(ctx, alertStateSQL, sql.Named("run", run))
 	if err != nil {
 		return nil, fmt.Errorf("list alert states: %w", err)
 	}

@@ -61,7 +61,7 @@ func TestAssessmentComesBackAsSaved(t *testing.T) {
 	if diff := cmp.Diff(&r, last); diff != "" {
 		t.Errorf("run (-want +got)\n%s", diff)
 	}
-	states, err := db.AlertStates(t.Context())
+	states, err := db.AlertStates(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestAlertsAreThoseOfTheLastRunThatWasOK(t *testing.T) {
 	save(first, assessment(first), alert("e1", "open"), alert("e2", "open"))
 	save(second, assessment(second), alert("e2", "closing"))
 	save(failed, nil)
-	states, err := db.AlertStates(t.Context())
+	states, err := db.AlertStates(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
