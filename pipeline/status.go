@@ -15,7 +15,7 @@ import (
 // A FilingState says how an expected return stands.
 type FilingState string
 
-// The states of an expected return. Exempt returns are not expected at all.
+// The states of a return. An exempt one is listed and not expected.
 const (
 	OnTime     FilingState = "on_time"  // 按时
 	LateFiled  FilingState = "late"     // 迟报
@@ -23,6 +23,8 @@ const (
 	Missing    FilingState = "missing"  // 逾期未报
 	SentBack   FilingState = "returned" // 退回未重报
 	Explaining FilingState = "awaiting" // 待说明
+	Accepting  FilingState = "pending"  // 待验收
+	Exempted   FilingState = "exempt"   // 免报
 )
 
 // Name is the Chinese word.
@@ -40,6 +42,10 @@ func (s FilingState) Name() string {
 		return "退回未重报"
 	case Explaining:
 		return "待说明"
+	case Accepting:
+		return "待验收"
+	case Exempted:
+		return "免报"
 	}
 	return ""
 }
@@ -51,7 +57,9 @@ type Filing struct {
 	Department string           `json:"department"`
 	Period     period.Period    `json:"period"`
 	Due        time.Time        `json:"due"`
+	Unsure     bool             `json:"unsure,omitempty"` // a holiday that is not announced yet may move Due
 	State      FilingState      `json:"state"`
+	Chased     string           `json:"chased,omitempty"` // the newest reminder: T+1
 	Received   time.Time        `json:"received,omitzero"` // of the accepted return, else of the newest
 	Receipt    string           `json:"receipt,omitempty"`
 	Versions   int              `json:"versions"` // returns received for it
@@ -65,7 +73,85 @@ func (p *Pipeline) Filings(ctx context.Context, q period.Period, asOf time.Time)
 	if err != nil {
 		return nil, err
 	}
-	return filings(p.Defs.Forms.Expected(q), subs, asOf), nil
+	list := filings(p.Defs.Forms.Expected(q), subs, asOf)
+	place := make(map[returnKey]int, len(list))
+	for i, f := range list {
+		place[returnKey{f.Form, f.Department, f.Period}] = i
+	}
+	for _, e := range p.journal.entries {
+		if i, ok := place[returnKey{e.Form, e.Department, e.Period}]; ok && e.Kind == Chased && !e.At.After(asOf) {
+			list[i].Chased = e.Step
+		}
+	}
+	for _, x := range p.Defs.Forms.Exempt(q) {
+		list = append(list, Filing{
+			Form: x.Form.Number, Title: x.Form.Title, Department: x.Department, Period: x.Period, State: Exempted,
+		})
+	}
+	return list, nil
+}
+
+// A Rate counts the returns of a department, or of all (catalogue §5.15).
+type Rate struct {
+	Department string `json:"department"`
+	Expected   int    `json:"expected"` // 应报: due by then, or received
+	Filed      int    `json:"filed"`    // 已报: received and not sent back
+	OnTime     int    `json:"on_time"`  // of Filed, in time
+	Late       int    `json:"late"`     // 迟报
+	Exempt     int    `json:"exempt"`   // 免报, not in Expected
+	SentBack   int    `json:"returned"` // 退回未重报
+	Missing    int    `json:"missing"`  // 逾期未报
+	NotDue     int    `json:"not_due"`  // 未到期未报, not in Expected
+}
+
+// total is the name of the last Rate.
+const total = "合计"
+
+// Rates counts filings by department in the order of the catalogue, all of them
+// last. 报送率 is Filed ÷ Expected, 及时率 OnTime ÷ Expected.
+func (p *Pipeline) Rates(list []Filing) []Rate {
+	by := make(map[string]*Rate)
+	var order []string
+	all := Rate{Department: total}
+	for _, f := range list {
+		r := by[f.Department]
+		if r == nil {
+			r = &Rate{Department: f.Department}
+			by[f.Department] = r
+			order = append(order, f.Department)
+		}
+		r.count(f)
+		all.count(f)
+	}
+	slices.SortStableFunc(order, func(a, b string) int { return p.rank(a) - p.rank(b) })
+	var out []Rate
+	for _, d := range order {
+		out = append(out, *by[d])
+	}
+	return append(out, all)
+}
+
+func (r *Rate) count(f Filing) {
+	switch f.State {
+	case Exempted:
+		r.Exempt++
+		return
+	case NotYetDue:
+		r.NotDue++
+		return
+	case SentBack:
+		r.SentBack++
+	case Missing:
+		r.Missing++
+	default:
+		r.Filed++
+		if f.Received.After(f.Due) {
+			r.Late++
+		} else {
+			r.OnTime++
+		}
+	}
+	r.Expected++
 }
 
 // current lists the newest return that was due of every form, edition and
@@ -102,7 +188,7 @@ func filings(expected []form.Expectation, subs []warehouse.Submission, asOf time
 	var out []Filing
 	for _, x := range expected {
 		f := Filing{
-			Form: x.Form.Number, Title: x.Form.Title, Department: x.Department, Period: x.Period, Due: x.Due, Codes: x.Codes,
+			Form: x.Form.Number, Title: x.Form.Title, Department: x.Department, Period: x.Period, Due: x.Due, Unsure: x.Unsure, Codes: x.Codes,
 		}
 		f.settle(byReturn[returnKey{x.Form.Number, x.Department, x.Period}], asOf)
 		out = append(out, f)
@@ -124,11 +210,16 @@ func (f *Filing) settle(subs []warehouse.Submission, asOf time.Time) {
 		}
 		return
 	}
+	// One that was withdrawn is as good as never filed.
+	subs = slices.DeleteFunc(slices.Clone(subs), func(s warehouse.Submission) bool { return s.State == warehouse.Withdrawn })
 	switch n := len(subs); {
 	case n > 0:
 		f.Received, f.Receipt, f.State = subs[n-1].Received, subs[n-1].Receipt, SentBack
-		if subs[n-1].State == warehouse.Awaiting {
+		switch subs[n-1].State {
+		case warehouse.Awaiting:
 			f.State = Explaining
+		case warehouse.Pending:
+			f.State = Accepting
 		}
 	case f.Due.After(asOf):
 		f.State = NotYetDue
@@ -155,7 +246,7 @@ func (p *Pipeline) filingStats(list []Filing) []report.FilingStat {
 			continue
 		case LateFiled:
 			s.Received, s.Late = s.Received+1, s.Late+1
-		case SentBack, Explaining:
+		case SentBack, Explaining, Accepting:
 			s.Returned++
 		default:
 			s.Missing++

@@ -115,7 +115,7 @@ zhibiao（指标）接收部门报表，逐格审核，留存原件，入库计�
 	root.CompletionOptions.HiddenDefaultCmd = true
 	commands := []*cobra.Command{
 		root, a.initCommand(), a.checkCommand(), a.ingestCommand(), a.evaluateCommand(), a.alertsCommand(),
-		a.reportCommand(), a.explainCommand(), a.statusCommand(), a.runCommand(), a.serveCommand(),
+		a.reportCommand(), a.explainCommand(), a.statusCommand(), a.acceptCommand(), a.returnCommand(), a.withdrawCommand(), a.runCommand(), a.serveCommand(),
 		a.rebuildCommand(), a.demoCommand(), a.cellsCommand(), a.projectCommand(), a.versionCommand(),
 	}
 	for _, c := range commands {
@@ -197,6 +197,13 @@ func (a *app) define(dir string) (*pipeline.Definitions, finding.List, error) {
 	cat, catDir := a.folder(dir, "catalogue", indicator.Embedded())
 	forms, formDir := a.folder(dir, "forms", form.Embedded())
 	defs, found, err := pipeline.Define(cat, forms)
+	if defs != nil {
+		cal, more, cerr := a.calendar(dir)
+		found = append(found, more...)
+		if err = errors.Join(err, cerr); cal != nil {
+			defs.Observe(cal)
+		}
+	}
 	for i := range found {
 		prefix := catDir
 		if _, err := fs.Stat(cat, found[i].Place.File); err != nil {

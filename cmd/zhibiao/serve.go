@@ -48,7 +48,11 @@ func (a *app) serve(ctx context.Context, p *pipeline.Pipeline) error {
 		return err
 	}
 	log := a.log()
-	night := &night{app: a, p: p, inbox: &pipeline.Inbox{Pipeline: p}}
+	days, _, err := a.workdays(a.defs)
+	if err != nil {
+		return err
+	}
+	night := &night{app: a, p: p, inbox: &pipeline.Inbox{Pipeline: p}, workdays: days}
 	polled := make(map[string]bool)
 	for _, j := range jobs {
 		if !night.knows(j.Name) {
@@ -76,6 +80,8 @@ type night struct {
 	app   *app
 	p     *pipeline.Pipeline
 	inbox *pipeline.Inbox
+
+	workdays *schedules.Calendar
 }
 
 // The jobs that a timetable may name.
@@ -85,6 +91,7 @@ const (
 	monthJob    = "report-month"
 	quarterJob  = "report-quarter"
 	remindJob   = "remind-lists"
+	chaseJob    = "chase"
 )
 
 func (n *night) poll(ctx context.Context) error {
@@ -95,9 +102,27 @@ func (n *night) poll(ctx context.Context) error {
 	return err
 }
 
+// chase issues the reminders of the day. Of a year whose holidays are not
+// announced the log says so: its working days are a guess.
+func (n *night) chase(ctx context.Context) error {
+	unknown := false
+	notices, name, err := n.p.Chase(ctx, n.app.now(), func(t time.Time, days int) time.Time {
+		moved, known := n.workdays.AddWorkdays(t, days)
+		unknown = unknown || !known
+		return moved
+	})
+	if unknown {
+		n.app.log().Warn("the calendar lacks a year: add its holidays to schedules/holidays.yaml", "known", n.workdays.Years())
+	}
+	if err == nil && len(notices) > 0 {
+		n.app.log().Info("reminders issued", "notices", len(notices), "file", name)
+	}
+	return err
+}
+
 func (n *night) knows(name string) bool {
 	switch name {
-	case inboxJob, evaluateJob, monthJob, quarterJob, remindJob:
+	case inboxJob, evaluateJob, monthJob, quarterJob, remindJob, chaseJob:
 		return true
 	}
 	return false
@@ -113,6 +138,9 @@ func (n *night) do(ctx context.Context, job schedules.Job, slot time.Time) error
 		if err := n.poll(ctx); err != nil {
 			return err
 		}
+	}
+	if job.Name == chaseJob {
+		return n.chase(ctx)
 	}
 	q, ok := job.For(slot)
 	if !ok {

@@ -105,10 +105,13 @@ type Change struct {
 	New   string `json:"new"`
 }
 
+// Prefix is what every receipt's number begins with.
+const Prefix = "双城回执-"
+
 // Number is the receipt's number: the running number of the submission and the
 // beginning of the file's hash, so that a mistyped number is noticed.
 func Number(submission int64, sum string) string {
-	return fmt.Sprintf("双城回执-%06d-%s", submission, sum[:min(8, len(sum))])
+	return fmt.Sprintf("%s%06d-%s", Prefix, submission, sum[:min(8, len(sum))])
 }
 
 // JSON writes the receipt for programs. No findings are an empty list.
