@@ -59,7 +59,7 @@ type Filing struct {
 	Due        time.Time        `json:"due"`
 	Unsure     bool             `json:"unsure,omitempty"` // a holiday that is not announced yet may move Due
 	State      FilingState      `json:"state"`
-	Chased     string           `json:"chased,omitempty"` // the newest reminder: T+1
+	Chased     string           `json:"chased,omitempty"`  // the newest reminder: T+1
 	Received   time.Time        `json:"received,omitzero"` // of the accepted return, else of the newest
 	Receipt    string           `json:"receipt,omitempty"`
 	Versions   int              `json:"versions"` // returns received for it

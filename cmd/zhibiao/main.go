@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"path"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -116,9 +117,9 @@ zhibiao（指标）接收部门报表，逐格审核，留存原件，入库计�
 	commands := []*cobra.Command{
 		root, a.initCommand(), a.checkCommand(), a.ingestCommand(), a.evaluateCommand(), a.alertsCommand(),
 		a.reportCommand(), a.explainCommand(), a.statusCommand(), a.acceptCommand(), a.returnCommand(), a.withdrawCommand(), a.runCommand(), a.serveCommand(),
-		a.rebuildCommand(), a.demoCommand(), a.cellsCommand(), a.projectCommand(), a.versionCommand(),
+		a.revisionsCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand(), a.rebuildCommand(), a.demoCommand(), a.cellsCommand(), a.projectCommand(), a.versionCommand(),
 	}
-	for _, c := range commands {
+	for _, c := range append(slices.Clip(commands), subcommands(commands[1:])...) {
 		if args := c.Args; args != nil {
 			c.Args = func(cmd *cobra.Command, list []string) error {
 				if err := args(cmd, list); err != nil {
@@ -131,6 +132,15 @@ zhibiao（指标）接收部门报表，逐格审核，留存原件，入库计�
 	root.AddCommand(commands[1:]...)
 	chinese(root)
 	return root
+}
+
+// subcommands are those below the commands.
+func subcommands(commands []*cobra.Command) []*cobra.Command {
+	var all []*cobra.Command
+	for _, c := range commands {
+		all = append(all, c.Commands()...)
+	}
+	return all
 }
 
 // chinese puts cobra's own words into Chinese.

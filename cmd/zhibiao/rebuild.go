@@ -21,21 +21,26 @@ func (a *app) rebuildCommand() *cobra.Command {
 				return err
 			}
 			r, err := pipeline.Rebuild(cmd.Context(), a.home, defs, a.log())
-			if err != nil {
-				return err
-			}
-			if a.json {
-				err = a.printJSON(r)
-			} else {
-				_, err = fmt.Fprintf(a.out, "已重建：报表%d份，评估%d次\nKPI 校验 %s\n", r.Submissions, r.Runs, r.Hash)
-			}
-			if err != nil {
-				return fmt.Errorf("print: %w", err)
-			}
-			if !r.Equal() {
-				return fmt.Errorf("KPI 校验与记录不一致：记录为 %s，不一致的评估有%d次（定义是否已变更？）", r.Recorded, len(r.Differing))
-			}
-			return nil
+			return a.printRebuilt(r, err)
 		},
 	})
+}
+
+// printRebuilt says what a rebuild found, and fails when a hash is another.
+func (a *app) printRebuilt(r *pipeline.Rebuilt, err error) error {
+	if err != nil {
+		return err
+	}
+	if a.json {
+		err = a.printJSON(r)
+	} else {
+		_, err = fmt.Fprintf(a.out, "已重建：决定%d项，评估%d次\nKPI 校验 %s\n", r.Submissions, r.Runs, r.Hash)
+	}
+	if err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	if !r.Equal() {
+		return fmt.Errorf("KPI 校验与记录不一致：记录为 %s，不一致的评估有%d次", r.Recorded, len(r.Differing))
+	}
+	return nil
 }

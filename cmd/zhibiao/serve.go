@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -14,15 +15,18 @@ import (
 )
 
 func (a *app) serveCommand() *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "serve", Short: "按时间表自动运行，直到收到终止信号",
 		Long: `每15秒查看报送箱，每夜评估，报表期限之后出月度、季度报告，半年提醒更新清单。
 时间表见 schedules/jobs.yaml。停机期间错过的任务，启动后每项补做一次。
 收到 SIGTERM 后做完手头的任务再退出。`,
-		Example: "  zhibiao serve --home /srv/zhibiao",
+		Example: "  zhibiao serve --home /srv/zhibiao --backup /mnt/备份/zhibiao",
 		Args:    cobra.NoArgs,
-		RunE:    a.inWorkspace(a.serve),
 	}
+	var backup string
+	c.Flags().StringVar(&backup, "backup", os.Getenv("ZHIBIAO_BACKUP"), "每夜备份到哪个文件夹（环境变量 ZHIBIAO_BACKUP；不写则不备份）")
+	c.RunE = a.inWorkspace(func(ctx context.Context, p *pipeline.Pipeline) error { return a.serve(ctx, p, backup) })
+	return c
 }
 
 // jobs loads the timetable, of --defs when it has one.
@@ -42,7 +46,7 @@ func (a *app) jobs() ([]schedules.Job, error) {
 	return jobs, nil
 }
 
-func (a *app) serve(ctx context.Context, p *pipeline.Pipeline) error {
+func (a *app) serve(ctx context.Context, p *pipeline.Pipeline, backup string) error {
 	jobs, err := a.jobs()
 	if err != nil {
 		return err
@@ -52,7 +56,7 @@ func (a *app) serve(ctx context.Context, p *pipeline.Pipeline) error {
 	if err != nil {
 		return err
 	}
-	night := &night{app: a, p: p, inbox: &pipeline.Inbox{Pipeline: p}, workdays: days}
+	night := &night{app: a, p: p, inbox: &pipeline.Inbox{Pipeline: p}, workdays: days, backup: backup}
 	polled := make(map[string]bool)
 	for _, j := range jobs {
 		if !night.knows(j.Name) {
@@ -82,6 +86,7 @@ type night struct {
 	inbox *pipeline.Inbox
 
 	workdays *schedules.Calendar
+	backup   string // the folder, "" for none
 }
 
 // The jobs that a timetable may name.
@@ -92,6 +97,7 @@ const (
 	quarterJob  = "report-quarter"
 	remindJob   = "remind-lists"
 	chaseJob    = "chase"
+	backupJob   = "backup"
 )
 
 func (n *night) poll(ctx context.Context) error {
@@ -120,9 +126,22 @@ func (n *night) chase(ctx context.Context) error {
 	return err
 }
 
+// keep makes the nightly backup.
+func (n *night) keep() error {
+	if n.backup == "" {
+		n.app.log().Warn("no backup is made: serve --backup names no folder")
+		return nil
+	}
+	m, err := n.p.Backup(n.backup, n.app.now())
+	if err == nil {
+		n.app.log().Info("backed up", "folder", n.backup, "files", len(m.Files), "copied", m.Copied, "head", m.Head)
+	}
+	return err
+}
+
 func (n *night) knows(name string) bool {
 	switch name {
-	case inboxJob, evaluateJob, monthJob, quarterJob, remindJob, chaseJob:
+	case inboxJob, evaluateJob, monthJob, quarterJob, remindJob, chaseJob, backupJob:
 		return true
 	}
 	return false
@@ -139,8 +158,11 @@ func (n *night) do(ctx context.Context, job schedules.Job, slot time.Time) error
 			return err
 		}
 	}
-	if job.Name == chaseJob {
+	switch job.Name {
+	case chaseJob:
 		return n.chase(ctx)
+	case backupJob:
+		return n.keep()
 	}
 	q, ok := job.For(slot)
 	if !ok {
