@@ -39,8 +39,9 @@ var ErrNoWorkspace = errors.New("not a zhibiao workspace: run zhibiao init first
 // ErrIncomplete is returned by Open when the warehouse lacks what was decided.
 var ErrIncomplete = errors.New("not in the warehouse: run zhibiao rebuild")
 
-// ErrUnknown is returned for a code that the catalogue does not have.
-var ErrUnknown = errors.New("not in the catalogue")
+// ErrUnknown is returned for a code that the catalogue does not have, and for a
+// run that was never recorded.
+var ErrUnknown = errors.New("not on record")
 
 // A Pipeline is an open workspace. One process has it open at a time. Its
 // methods are to be called one after another.

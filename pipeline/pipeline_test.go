@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"os"
@@ -20,6 +21,17 @@ import (
 	"zhibiao/kpi/period"
 	"zhibiao/pipeline"
 )
+
+// A check of a law here is a workspace on disk: a dozen of them have to do.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		if err := f.Value.Set("12"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 

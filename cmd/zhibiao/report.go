@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,15 +12,18 @@ import (
 )
 
 func (a *app) reportCommand() *cobra.Command {
-	var dir string
+	var dir, id string
 	var formats []string
 	c := &cobra.Command{
 		Use: "report", Short: "生成监测预警报告",
+		Long: `计算一期并写出报告。--run 重出某次运行的报告，--as-of 恰为某次运行的时点时亦然：
+按当时的定义、数据、报送情况和预警，与当时的报告逐字节相同。`,
 		Example: "  zhibiao report --period 2026-09 --out ./报告\n  zhibiao report --period 2026-09 --out ./报告 --format html",
 		Args:    cobra.NoArgs,
 	}
 	when := a.whenFlags(c)
 	c.Flags().StringVar(&dir, "out", ".", "写到哪个文件夹")
+	c.Flags().StringVar(&id, "run", "", "重出这次运行的报告（运行号印在报告上）")
 	c.Flags().StringSliceVar(&formats, "format", pipeline.Formats, "格式：html、xlsx")
 	c.RunE = a.inWorkspace(func(ctx context.Context, p *pipeline.Pipeline) error {
 		for _, f := range formats {
@@ -31,7 +35,15 @@ func (a *app) reportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		run, err := p.Run(ctx, "report", t, q, t)
+		if id == "" {
+			id = p.RunAt(q, t)
+		}
+		var run *pipeline.Run
+		if id == "" {
+			run, err = p.Run(ctx, "report", t, q, t)
+		} else if run, err = p.Recall(ctx, id); errors.Is(err, pipeline.ErrUnknown) {
+			err = usageError{err}
+		}
 		if err != nil {
 			return err
 		}
