@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,12 +20,12 @@ import (
 type Verdict string
 
 // The verdicts. Awaiting has plausibility findings that the return does not
-// explain: nothing of it is used until it does. Pending has nothing to answer and
-// waits for 双城办.
+// explain: nothing of it is used until it does. Pending passed every check and
+// waits for 双城办 to accept it, as forms that are not accepted by themselves do.
 const (
 	Accepted  Verdict = "accepted"  // 已接收
-	Pending   Verdict = "pending"   // 待验收
 	Awaiting  Verdict = "awaiting"  // 已接收待说明
+	Pending   Verdict = "pending"   // 待验收
 	Returned  Verdict = "returned"  // 退回
 	Withdrawn Verdict = "withdrawn" // 已撤回
 )
@@ -34,10 +35,10 @@ func (v Verdict) Name() string {
 	switch v {
 	case Accepted:
 		return "已接收"
-	case Pending:
-		return "待验收"
 	case Awaiting:
 		return "已接收待说明"
+	case Pending:
+		return "待验收"
 	case Withdrawn:
 		return "已撤回"
 	}
@@ -66,11 +67,13 @@ type Receipt struct {
 	Changed    []Change      `json:"changed,omitempty"`
 	Checks     Tally         `json:"checks,omitzero"`
 	Findings   finding.List  `json:"findings"`
-	// Revision is 1 for the first receipt of a submission; each later decision
-	// gives the next. Decisions are those after the first verdict, oldest first.
+	// Revision is 1 for the first receipt of a submission; each later decision (an
+	// explanation taken, an acceptance, a withdrawal) gives the next. Decisions are
+	// those after the first verdict, oldest first.
 	Revision  int        `json:"revision,omitempty"`
 	Decisions []Decision `json:"decisions,omitempty"`
-	Contact   string     `json:"contact,omitempty"` // whom to ask, as 双城办 set it
+	Impact    []string   `json:"impact,omitempty"`  // what the return changes, a line each
+	Contact   string     `json:"contact,omitempty"` // whom to ask, as 双城办 set it; "" names 双城办 alone
 }
 
 // A Decision is a verdict after the first, with who took it and why.
@@ -129,48 +132,25 @@ func JSON(w io.Writer, r *Receipt) error {
 	return nil
 }
 
-// Text writes the receipt for people, the verdict in the first line. What stood
-// in the return is shown on one line and without control characters.
+// Text writes the receipt for a terminal, the verdict in the first line. What
+// stood in the return is shown on one line and without control characters.
 func Text(w io.Writer, r *Receipt) error {
 	var b strings.Builder
 	line := func(format string, args ...any) {
 		b.WriteString(finding.Plain(fmt.Sprintf(format, args...)) + "\n")
 	}
-	line("【%s】%s", r.Verdict.Name(), summary(r))
-	line("回执编号：%s", r.Number)
-	line("文    件：%s（%d 字节）", r.File, r.Size)
-	line("SHA-256 ：%s", r.SHA256)
-	line("收到时间：%s", r.Received.In(period.Shanghai).Format("2006-01-02 15:04:05"))
-	if r.Form != "" {
-		line("报    表：%s %s", r.Form, r.Title)
-	}
-	if r.Department != "" {
-		line("填报单位：%s", r.Department)
-	}
-	if !r.Period.IsZero() {
-		line("报 告 期：%s", r.Period.Name())
-	}
-	if !r.Due.IsZero() {
-		late := ""
-		if r.Late {
-			late = "（迟报）"
-		}
-		line("报送期限：%s%s", r.Due.In(period.Shanghai).Format("2006-01-02 15:04"), late)
-	}
-	if r.Version > 0 {
-		line("版    本：第%d次报送", r.Version)
-	}
-	if r.Form != "" {
-		line("读取情况：指标%d行，数值%d个，“…”“—”或空白%d个", r.Rows, r.Values, r.Absent)
+	line("%s", headline(r))
+	for _, f := range facts(r) {
+		line("%s：%s", spread(f.Name), f.Text)
 	}
 	for _, s := range sections {
 		s.write(&b, r.Findings)
 	}
-	if len(r.Changed) > 0 {
+	for _, t := range tables(r) {
 		line("")
-		line("与上次报送相比有变动的单元格（%d个）", len(r.Changed))
-		for _, c := range r.Changed {
-			line("  %s %s：%s → %s", c.Cell, c.Label, c.Old, c.New)
+		line("%s", t.Title)
+		for _, row := range slices.Insert(t.Rows, 0, t.Head) {
+			line("  %s", strings.Join(row, " | "))
 		}
 	}
 	line("")
@@ -181,30 +161,17 @@ func Text(w io.Writer, r *Receipt) error {
 	return nil
 }
 
-func summary(r *Receipt) string {
-	if len(r.Findings) == 0 {
-		return "全部审核通过"
+// spread sets a short name in the width of four characters, as forms do: 文    件.
+func spread(name string) string {
+	switch c := []rune(name); {
+	case len(c) == 2:
+		return string(c[0]) + "    " + string(c[1])
+	case len(c) == 3:
+		return fmt.Sprintf("%c %c %c", c[0], c[1], c[2])
+	case len(name) < 8:
+		return fmt.Sprintf("%-8s", name)
 	}
-	asked, open := r.Findings.Count(finding.Plausibility), r.Findings.Unexplained()
-	answered := ""
-	if open < asked {
-		answered = fmt.Sprintf("（已说明%d个）", asked-open)
-	}
-	return fmt.Sprintf("强制性问题%d个，核实性问题%d个%s，提示%d个",
-		r.Findings.Count(finding.Mandatory), asked, answered, r.Findings.Count(finding.Note))
-}
-
-// A section lists the findings that ask the same of the reader.
-type section struct {
-	title string
-	holds func(*finding.Finding) bool
-}
-
-var sections = [...]section{
-	{"强制性审核未通过", func(f *finding.Finding) bool { return f.Severity == finding.Mandatory }},
-	{"核实性审核待说明", func(f *finding.Finding) bool { return f.Severity == finding.Plausibility && f.Explanation == "" }},
-	{"核实性审核已说明", func(f *finding.Finding) bool { return f.Severity == finding.Plausibility && f.Explanation != "" }},
-	{"提示", func(f *finding.Finding) bool { return f.Severity == finding.Note }},
+	return name
 }
 
 func (s section) write(b *strings.Builder, l finding.List) {
@@ -216,7 +183,7 @@ func (s section) write(b *strings.Builder, l finding.List) {
 		}
 		text := f.String()
 		if len(f.Related) > 0 {
-			text += "\n    对照：" + related(f.Related)
+			text += "\n    对照：" + places(f.Related)
 		}
 		lines = append(lines, fmt.Sprintf("%3d. %s\n", len(lines)+1, strings.ReplaceAll(text, "\n", "\n     ")))
 	}
@@ -225,27 +192,11 @@ func (s section) write(b *strings.Builder, l finding.List) {
 	}
 }
 
-// related lists the cells that a finding compares with.
-func related(places []finding.Place) string {
-	texts := make([]string, len(places))
-	for i, p := range places {
+// places lists the cells that a finding compares with, as findings print them.
+func places(l []finding.Place) string {
+	texts := make([]string, len(l))
+	for i, p := range l {
 		texts[i] = finding.Plain(p.String())
 	}
 	return strings.Join(texts, "、")
-}
-
-func next(r *Receipt) string {
-	switch {
-	case r.Verdict == Accepted:
-		return "数据已入库，无需再报。"
-	case r.Verdict == Pending:
-		return "审核已通过，等双城办验收；验收之前数据不入库。"
-	case r.Verdict == Withdrawn:
-		return "本报表已撤回，数据不再使用；请重新报送。"
-	case r.Verdict == Awaiting:
-		return "请核实“待说明”各条：有误的改正后重报；属实的在该行“说明”栏写明原因后重报。说明之前数据不入库。"
-	case r.Form == "":
-		return "请按“改法”处理后重新报送。本次没有读取数据，原件已留存。"
-	}
-	return "请按“改法”逐条修改原表后重新报送。本次数据未入库，原件已留存。"
 }

@@ -95,6 +95,26 @@ func cases() map[string]receipt.Receipt {
 	returned.Findings = finding.List{partOverWhole, notNumber, noFoot, magnitude, hiddenRow}
 	returned.Values, returned.Absent = 20, 1
 
+	pending := gdp()
+	pending.Verdict, pending.Revision, pending.Contact = receipt.Pending, 2, "双城办（经济运行局）测试电话 000-0000"
+	pending.Findings = finding.List{explained}
+	pending.Checks = receipt.Tally{Passed: 31, Failed: 1, Unverifiable: []receipt.Unverified{
+		{Rule: "R07", Name: "部分不大于全市", Missing: "未收到2026年三季度重庆市地区生产总值"},
+		{Rule: "R24", Name: "规上工业增加值与制造业增加值", Missing: "未收到2026年三季度规上工业增加值"},
+	}}
+	pending.Impact = []string{"全域地区生产总值：灯由黄转绿（测试数据）", "已发的报告用过旧值（测试数据）"}
+	pending.Decisions = []receipt.Decision{
+		{At: at("2026-10-21 09:30:05"), Verdict: receipt.Awaiting},
+		{At: at("2026-10-22 10:00:00"), Verdict: receipt.Pending, By: "经济运行局", Why: "随回执提交说明1条"},
+	}
+
+	withdrawn := gdp()
+	withdrawn.Verdict, withdrawn.Revision = receipt.Withdrawn, 2
+	withdrawn.Decisions = []receipt.Decision{
+		{At: at("2026-10-21 09:30:05"), Verdict: receipt.Accepted},
+		{At: at("2026-10-23 16:20:00"), Verdict: receipt.Withdrawn, By: "测试甲", Why: "统计口径有误，另行报送"},
+	}
+
 	unreadable := receipt.Receipt{
 		Number: receipt.Number(18, sum), Verdict: receipt.Returned, File: "双城101表.xlsx", SHA256: sum, Size: 4096,
 		Received: at("2026-10-21 09:31:00"), Submission: 18,
@@ -103,13 +123,22 @@ func cases() map[string]receipt.Receipt {
 			Message: "文件内容与校验值不符，已损坏", Hint: "用 Excel 或 WPS 打开核对，另存后重报",
 		}},
 	}
-	return map[string]receipt.Receipt{"accepted": accepted, "revised": revised, "awaiting": awaiting, "returned": returned, "unreadable": unreadable}
+	return map[string]receipt.Receipt{"accepted": accepted, "revised": revised, "awaiting": awaiting, "returned": returned, "pending": pending, "withdrawn": withdrawn, "unreadable": unreadable}
 }
 
 func text(t testing.TB, r *receipt.Receipt) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := receipt.Text(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func html(t testing.TB, r *receipt.Receipt) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := receipt.HTML(&b, r); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -124,6 +153,7 @@ func TestReceiptsReadAsTheGoldenFiles(t *testing.T) {
 			}
 			golden(t, name+".txt", text(t, &r))
 			golden(t, name+".json", js.String())
+			golden(t, name+".html", html(t, &r))
 		})
 	}
 }
@@ -152,6 +182,8 @@ func TestTheFirstLineIsTheVerdict(t *testing.T) {
 		"awaiting":   "【已接收待说明】强制性问题0个，核实性问题2个（已说明1个），提示0个",
 		"returned":   "【退回】强制性问题3个，核实性问题1个，提示1个",
 		"unreadable": "【退回】强制性问题1个，核实性问题0个，提示0个",
+		"pending":    "【待验收】强制性问题0个，核实性问题1个（已说明1个），提示0个",
+		"withdrawn":  "【已撤回】统计口径有误，另行报送",
 	} {
 		r := cases()[name]
 		if got, _, _ := strings.Cut(text(t, &r), "\n"); got != want {
@@ -188,7 +220,7 @@ func TestNumber(t *testing.T) {
 }
 
 func TestVerdictsHaveNames(t *testing.T) {
-	for v, want := range map[receipt.Verdict]string{receipt.Accepted: "已接收", receipt.Awaiting: "已接收待说明", receipt.Returned: "退回"} {
+	for v, want := range map[receipt.Verdict]string{receipt.Accepted: "已接收", receipt.Awaiting: "已接收待说明", receipt.Pending: "待验收", receipt.Returned: "退回", receipt.Withdrawn: "已撤回"} {
 		if got := v.Name(); got != want {
 			t.Errorf("%s is %q, want %q", v, got, want)
 		}
@@ -289,7 +321,7 @@ func TestTextIsPlainWhateverTheReturnSays(t *testing.T) {
 		}
 		// Each line is one of ours.
 		starts := []string{
-			"【已接收】", "回执编号：", "文    件：", "SHA-256 ：", "收到时间：", "报    表：", "填报单位：", "报 告 期：", "报送期限：", "版    本：", "读取情况：",
+			"【已接收】", "回执编号：", "文    件：", "SHA-256 ：", "收到时间：", "报    表：", "填报单位：", "报 告 期：", "报送期限：", "版    本：", "读取情况：", "咨    询：",
 			"强制性审核未通过（2个）", "核实性审核待说明（2个）", "核实性审核已说明（2个）", "提示（2个）", "  1. ", "  2. ",
 			"         改法：", "         说明：", "         对照：", "与上次报送相比有变动的单元格（1个）", "  ", "下一步：",
 		}
