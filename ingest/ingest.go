@@ -73,6 +73,9 @@ type Request struct {
 	// Explanations answer plausibility findings of an earlier reading, by
 	// finding.Key.
 	Explanations map[string]string
+	// Original is the file that a receipt's number was given for. A return that is
+	// our own receipt, sent back, is held against it.
+	Original func(number string) (data []byte, file string, ok bool)
 }
 
 // An Outcome is what became of a return. Observations are what it says when the
@@ -85,6 +88,10 @@ type Outcome struct {
 	Changed      []receipt.Change
 	Checks       receipt.Tally
 	Findings     finding.List
+	// Answer is set when the file is a receipt sent back with nothing changed but
+	// its explanations: there is no return then and no verdict, for it is the
+	// original that is decided anew.
+	Answer *receipt.Answer
 }
 
 // Process reads and checks one return. It always has an outcome: what cannot be
@@ -101,8 +108,12 @@ func (d *Definitions) Process(req Request) Outcome {
 		found.Sort()
 		return Outcome{Verdict: receipt.Returned, Findings: found}
 	}
+	book, said, done := comeBack(&req, book)
+	if done != nil {
+		return *done
+	}
 	ret, more := form.Extract(req.File, book, d.Forms, req.Received)
-	found = append(found, more...)
+	found = append(append(found, said...), more...)
 	out := Outcome{Return: ret}
 	if ret == nil || ret.Form == nil || ret.Period.IsZero() || ret.Department == "" {
 		found.Sort()
