@@ -195,6 +195,9 @@ func withoutMarks(notes map[workbook.Ref]string) map[workbook.Ref]string {
 			out[at] = before
 		}
 	}
+	if len(out) == 0 {
+		return nil
+	}
 	return out
 }
 

@@ -140,8 +140,11 @@ func place(r *Receipt, p finding.Place) string {
 	if p.File == r.File {
 		p.File = ""
 	}
-	if p.File == "" && p.Part == "" && p.Sheet != "" {
+	switch {
+	case p.File == "" && p.Part == "" && p.Sheet != "":
 		return strings.TrimSuffix(finding.Plain(p.Sheet+"!"+p.Cell), "!")
+	case p.File == "" && p.Sheet == "" && p.Part != "":
+		return "部件 " + finding.Plain(p.Part)
 	}
 	return cmp.Or(finding.Plain(p.String()), "整个文件")
 }

@@ -2,6 +2,7 @@ package receipt
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -187,7 +188,10 @@ func inTag(before string) bool {
 
 // bytes is the document with its edits.
 func (d *document) bytes() ([]byte, error) {
-	slices.SortStableFunc(d.edits, func(a, b edit) int { return a.from - b.from })
+	// What goes in at a place stands before what is replaced there.
+	slices.SortStableFunc(d.edits, func(a, b edit) int {
+		return cmp.Or(a.from-b.from, min(a.to-a.from, 1)-min(b.to-b.from, 1))
+	})
 	var out bytes.Buffer
 	at := 0
 	for _, e := range d.edits {
@@ -219,6 +223,7 @@ func escape(s string) string {
 			b.WriteString("&quot;")
 		case c == '\n' || c == '\t':
 			fmt.Fprintf(&b, "&#%d;", c)
+		case c == 0: // no XML holds it, however it is written
 		case c == '_' && coded(s[i:]):
 			b.WriteString("_x005F_")
 		case c < 0x20 || c == 0x7f || c == 0xFFFE || c == 0xFFFF:

@@ -185,7 +185,7 @@ func (p *pack) writeNotes(part string, notes map[workbook.Ref]string) (gone, fre
 		text := d.within(c)[i]
 		old := d.written(text)
 		before, _, marked := strings.Cut(old, mark)
-		before = strings.TrimRight(before, "\n")
+		before = lastBreaks.ReplaceAllString(before, "")
 		run := func(s string) string { return `<r><t xml:space="preserve">` + s + `</t></r>` }
 		switch {
 		case !marked && here:
@@ -210,6 +210,9 @@ func (p *pack) writeNotes(part string, notes map[workbook.Ref]string) (gone, fre
 	d.fill(list, b.String())
 	return gone, fresh, p.save(d)
 }
+
+// lastBreaks are the line breaks at the end of a text as it stands in a part.
+var lastBreaks = regexp.MustCompile(`(?:\n|&#10;|&#x0*[aA];)+$`)
 
 // written is the text of an element as it stands in the part, still escaped.
 func (d *document) written(outer element) string {
