@@ -81,6 +81,7 @@ type Request struct {
 // An Outcome is what became of a return. Observations are what it says when the
 // form was recognised; they count only when the verdict is accepted.
 type Outcome struct {
+	Book         *workbook.Book // as it was read; nil when it cannot be
 	Verdict      receipt.Verdict
 	Return       *form.Return // nil when the form was not recognised
 	Prior        Prior        // zero when this is the first
@@ -108,13 +109,13 @@ func (d *Definitions) Process(req Request) Outcome {
 		found.Sort()
 		return Outcome{Verdict: receipt.Returned, Findings: found}
 	}
-	book, said, done := comeBack(&req, book)
+	body, said, done := comeBack(&req, book)
 	if done != nil {
 		return *done
 	}
-	ret, more := form.Extract(req.File, book, d.Forms, req.Received)
+	ret, more := form.Extract(req.File, body, d.Forms, req.Received)
 	found = append(append(found, said...), more...)
-	out := Outcome{Return: ret}
+	out := Outcome{Book: book, Return: ret}
 	if ret == nil || ret.Form == nil || ret.Period.IsZero() || ret.Department == "" {
 		found.Sort()
 		out.Verdict, out.Findings = receipt.Returned, found

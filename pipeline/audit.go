@@ -58,7 +58,7 @@ func Verify(home string) (*Audit, error) {
 			a.Originals++
 		}
 		if e.Kind == Decided {
-			name := filepath.Join(home, ReceiptDir, e.Receipt+".json")
+			name := filepath.Join(home, ReceiptDir, e.Receipt+dataReceipt)
 			if _, err := os.Stat(name); err != nil {
 				a.Problems = append(a.Problems, fmt.Sprintf("日志第%d条的回执有误：%v", e.Seq, err))
 				continue

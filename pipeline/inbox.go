@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"zhibiao/ingest/receipt"
 )
@@ -31,7 +31,7 @@ type sighting struct {
 }
 
 // Poll looks once. It takes in every file that has come to rest and answers it
-// in the folder 回执; the original is removed from the inbox when its receipt is
+// in the folder 回执, by a workbook and a page; the original is removed from the inbox when its receipt is
 // there, because the archive has it. A file that fails is tried again; the
 // error joins all failures.
 func (in *Inbox) Poll(ctx context.Context, now time.Time) ([]*receipt.Receipt, error) {
@@ -93,13 +93,15 @@ func (in *Inbox) take(ctx context.Context, name string, s sighting, now time.Tim
 	if err != nil {
 		return nil, err
 	}
-	var text bytes.Buffer
-	if err := receipt.Text(&text, r); err != nil {
-		return nil, err
-	}
-	reply := filepath.Join(filepath.Dir(name), repliesDir, displayName(name)+"."+r.Number+".txt")
-	if err := writeFile(reply, text.Bytes()); err != nil {
-		return nil, err
+	for _, ext := range []string{BookReceipt, PageReceipt} {
+		data, err := os.ReadFile(filepath.Join(in.Pipeline.Home, ReceiptDir, r.Number+ext))
+		if err != nil {
+			return nil, fmt.Errorf("read receipt: %w", err)
+		}
+		reply := filepath.Join(filepath.Dir(name), repliesDir, replyName(name, r.Number)+ext)
+		if err := writeFile(reply, data); err != nil {
+			return nil, err
+		}
 	}
 	// Somebody may have saved over the file meanwhile: then it is another file,
 	// and stays for the next look.
@@ -116,6 +118,20 @@ func (in *Inbox) take(ctx context.Context, name string, s sighting, now time.Tim
 		return nil, fmt.Errorf("clear %s out of the inbox: %w", name, err)
 	}
 	return r, nil
+}
+
+// nameBytes is how long the part of a reply's name may be that repeats the
+// file's: with the number and the ending it must fit the 255 bytes of a name.
+const nameBytes = 180
+
+// replyName is what a department finds its receipt under.
+func replyName(file, number string) string {
+	name := displayName(file)
+	for len(name) > nameBytes {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return name + "." + number
 }
 
 // Passed reports whether a name in the inbox is not a return: the lock files of

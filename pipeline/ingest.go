@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,6 +94,9 @@ func (p *Pipeline) decide(ctx context.Context, e Entry, forced receipt.Verdict) 
 		return nil, err
 	}
 	out := p.process(e, data, nil)
+	if out.Answer != nil {
+		return p.answer(ctx, e, &out)
+	}
 	if forced != "" {
 		out.Verdict = forced
 	}
@@ -114,7 +118,7 @@ func (p *Pipeline) decide(ctx context.Context, e Entry, forced receipt.Verdict) 
 	if forced != "" {
 		return r, nil // the journal has it; receipts were written then
 	}
-	if err := p.writeReceipt(r); err != nil {
+	if err := p.writeReceipt(r, data, out.Book); err != nil {
 		return nil, err
 	}
 	_, err = p.record(Entry{
@@ -129,7 +133,7 @@ func (p *Pipeline) decide(ctx context.Context, e Entry, forced receipt.Verdict) 
 // form that 双城办 accepts by hand is pending.
 func (p *Pipeline) process(e Entry, data []byte, explanations map[string]string) ingest.Outcome {
 	out := p.Defs.Checks.Process(ingest.Request{
-		File: e.File, Data: data, Received: e.At, History: p.history, Explanations: explanations,
+		File: e.File, Data: data, Received: e.At, History: p.history, Explanations: explanations, Original: p.original,
 		Prior: func(form, department string, q period.Period) (ingest.Prior, bool) {
 			return p.accepted(returnKey{form, department, q})
 		},
@@ -144,7 +148,8 @@ func (p *Pipeline) process(e Entry, data []byte, explanations map[string]string)
 func (p *Pipeline) receipt(e Entry, out *ingest.Outcome) *receipt.Receipt {
 	r := &receipt.Receipt{
 		Number: receipt.Number(e.Seq, e.SHA256), Verdict: out.Verdict, File: e.File, SHA256: e.SHA256, Size: e.Size,
-		Received: e.At, Submission: e.Seq, Changed: out.Changed, Findings: out.Findings,
+		Received: e.At, Submission: e.Seq, Changed: out.Changed, Checks: out.Checks, Findings: out.Findings,
+		Revision: 1, Contact: p.Defs.Forms.Contact,
 	}
 	ret := out.Return
 	if ret == nil || ret.Form == nil {
@@ -185,25 +190,40 @@ func submission(e Entry, r *receipt.Receipt, out *ingest.Outcome) warehouse.Subm
 	return s
 }
 
-// writeReceipt writes the receipt for people and for programs.
-func (p *Pipeline) writeReceipt(r *receipt.Receipt) error {
-	var text, js bytes.Buffer
-	if err := receipt.Text(&text, r); err != nil {
-		return err
-	}
-	if err := receipt.JSON(&js, r); err != nil {
-		return err
-	}
+// writeReceipt writes the receipt: the department's own workbook for people, a
+// page for the phone and the printer, JSON for programs. The JSON comes last: a
+// receipt is there when it is.
+func (p *Pipeline) writeReceipt(r *receipt.Receipt, original []byte, book *workbook.Book) error {
 	base := filepath.Join(p.Home, ReceiptDir, r.Number)
-	if err := writeFile(base+".json", js.Bytes()); err != nil {
-		return err
+	for _, face := range []struct {
+		ext   string
+		write func(io.Writer) error
+	}{
+		{BookReceipt, func(w io.Writer) error { return receipt.Workbook(w, r, original, book) }},
+		{PageReceipt, func(w io.Writer) error { return receipt.HTML(w, r) }},
+		{dataReceipt, func(w io.Writer) error { return receipt.JSON(w, r) }},
+	} {
+		var b bytes.Buffer
+		if err := face.write(&b); err != nil {
+			return err
+		}
+		if err := writeFile(base+face.ext, b.Bytes()); err != nil {
+			return err
+		}
 	}
-	return writeFile(base+".txt", text.Bytes())
+	return nil
 }
+
+// The faces of a receipt, by the ends of their names.
+const (
+	BookReceipt = ".xlsx"
+	PageReceipt = ".html"
+	dataReceipt = ".json"
+)
 
 // readReceipt reads a receipt that was written.
 func (p *Pipeline) readReceipt(number string) (*receipt.Receipt, error) {
-	data, err := os.ReadFile(filepath.Join(p.Home, ReceiptDir, number+".json"))
+	data, err := os.ReadFile(filepath.Join(p.Home, ReceiptDir, number+dataReceipt))
 	if err != nil {
 		return nil, fmt.Errorf("read receipt: %w", err)
 	}

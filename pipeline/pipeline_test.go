@@ -154,7 +154,7 @@ func TestEveryDropGetsAReceiptEvenAnUnreadableOne(t *testing.T) {
 		if strings.ContainsAny(r.File, "\n\u202e") {
 			t.Errorf("the receipt shows the name %q", r.File)
 		}
-		if _, err := os.Stat(filepath.Join(home, pipeline.ReceiptDir, r.Number+".txt")); err != nil {
+		if _, err := os.Stat(filepath.Join(home, pipeline.ReceiptDir, r.Number+pipeline.BookReceipt)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -389,7 +389,7 @@ func TestAnInboxFileIsTakenWhenItHasComeToRest(t *testing.T) {
 	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the file is still in the inbox: %v", err)
 	}
-	replies, err := filepath.Glob(filepath.Join(inbox, "回执", "*.txt"))
+	replies, err := filepath.Glob(filepath.Join(inbox, "回执", "*.xlsx"))
 	if err != nil || len(replies) != 1 {
 		t.Errorf("receipts beside the inbox %v, %v: want one", replies, err)
 	}

@@ -118,7 +118,12 @@ func (p *Pipeline) carryOut(ctx context.Context, d *dossier) (*receipt.Receipt, 
 	if err != nil {
 		return nil, err
 	}
-	return r, p.writeReceipt(r)
+	data, err := p.archive.read(d.received.SHA256, workbook.DefaultLimits().File)
+	if err != nil {
+		return nil, err
+	}
+	book, _ := workbook.Open(d.received.File, data, workbook.DefaultLimits())
+	return r, p.writeReceipt(r, data, book)
 }
 
 // apply puts the newest decision of the journal on a return into the warehouse
@@ -157,6 +162,14 @@ func (p *Pipeline) conclude(ctx context.Context, d *dossier) (*receipt.Receipt, 
 			return nil, out, err
 		}
 		out.Changed, out.Checks = nil, receipt.Tally{}
+	}
+	if e.Cause != 0 {
+		said, err := p.said(e.Cause)
+		if err != nil {
+			return nil, out, err
+		}
+		out.Findings = append(out.Findings, said...)
+		out.Findings.Sort()
 	}
 	r := p.receipt(d.received, &out)
 	r.Version = e.Version

@@ -558,7 +558,9 @@ func TestTheLadderOfRemindersGoesUpOnceADay(t *testing.T) {
 		}
 	}
 	// What is filed is chased no longer.
-	dir, list := samples(t, defs, func(r fixtures.Return) bool { return r.Form == "双城501表" && r.Period == period.MustParse("2026-08") })
+	dir, list := samples(t, defs, func(r fixtures.Return) bool {
+		return r.Form == "双城501表" && r.Period == period.MustParse("2026-08")
+	})
 	ingestAll(t, p, dir, list)
 	notices, _, err := p.Chase(t.Context(), november, workdays)
 	if err != nil {
@@ -575,7 +577,9 @@ func TestRatesCountWhatWasExpectedByThen(t *testing.T) {
 	home, defs := workspace(t)
 	p := open(t, home, defs)
 	defer p.Close()
-	dir, list := samples(t, defs, func(r fixtures.Return) bool { return r.Form == "双城501表" && r.Period == period.MustParse("2026-01") })
+	dir, list := samples(t, defs, func(r fixtures.Return) bool {
+		return r.Form == "双城501表" && r.Period == period.MustParse("2026-01")
+	})
 	ingestAll(t, p, dir, list)
 	filings, err := p.Filings(t.Context(), period.MustParse("2026-01"), november)
 	if err != nil {

@@ -48,6 +48,9 @@ func (k Kind) Measure() indicator.Measure {
 // A Set is every form in force. It is immutable once loaded.
 type Set struct {
 	Forms []Form
+	// Contact is whom a department asks, as receipts print it; "" until 双城办
+	// names somebody.
+	Contact string
 
 	cat      *indicator.Catalogue
 	home     map[indicator.Code]*Form // the regular form that carries a code
@@ -108,9 +111,9 @@ type Form struct {
 	ByHand bool
 	// Postpone says when a deadline moves off days that are not worked.
 	Postpone Postponement
-	Editions   []Edition
-	Notes      []string // 填表说明
-	Line       int      // where it is defined
+	Editions []Edition
+	Notes    []string // 填表说明
+	Line     int      // where it is defined
 }
 
 // An Edition is the part of a form that is filed at one frequency: the monthly

@@ -178,7 +178,7 @@ func (l *loader) yes(n *yaml.Node) bool {
 }
 
 func (l *loader) set(set *Set, root *yaml.Node) {
-	m := l.fields(root, "文件", "version", "agency", "approval", "valid_to", "from", "accept", "postpone", "deadlines", "overrides", "forms")
+	m := l.fields(root, "文件", "version", "agency", "approval", "valid_to", "from", "contact", "accept", "postpone", "deadlines", "overrides", "forms")
 	if m == nil {
 		return
 	}
@@ -191,6 +191,7 @@ func (l *loader) set(set *Set, root *yaml.Node) {
 	if m["from"] != nil {
 		l.from = l.whole(m["from"], 1990, 2199)
 	}
+	set.Contact = l.text(m["contact"])
 	l.accept, l.postpone = l.oneOf(m["accept"], "auto", acceptances), l.oneOf(m["postpone"], string(Holidays), postponements)
 	l.calendar(m, root)
 	// The base-period form repeats the rows of the others: it is bound last.

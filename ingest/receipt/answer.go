@@ -48,7 +48,7 @@ type Explained struct {
 }
 
 // numbered is what a receipt's number looks like.
-var numbered = regexp.MustCompile(`^` + Prefix + `[0-9]{6,18}-[0-9a-f]{1,8}$`)
+var numbered = regexp.MustCompile(`^` + Prefix + `[0-9]{6,18}-[0-9a-f]{1,8}(-[0-9]{1,6})?$`)
 
 // Read recognises a receipt that comes back, by its hidden sheet, and reads the
 // explanations that were written into it. Rows may have been sorted and columns
