@@ -114,8 +114,10 @@ func dropped(t *testing.T, returns []fixtures.Return, defs *pipeline.Definitions
 func kpiHash(t *testing.T, home string) string {
 	t.Helper()
 	out, err := zhibiao(t, "run", "--home", home, "--period", "2026-10", "--json").Output()
-	if err != nil {
-		t.Fatalf("run: %v", err)
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		t.Fatalf("run: %v\n%s", err, exit.Stderr)
+	} else if err != nil {
+		t.Fatal(err)
 	}
 	var run struct {
 		Assessment struct {

@@ -3,7 +3,11 @@ package warehouse_test
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"database/sql"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -178,4 +182,48 @@ func TestWhatIsKnownFollowsFromTheDecisionsUntilThen(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A warehouse of before 0004 keeps its submissions, verdicts and findings.
+func TestAnOlderWarehouseIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "old.duckdb")
+	old, err := sql.Open("duckdb", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := func(query string, args ...any) {
+		t.Helper()
+		if _, err := old.ExecContext(t.Context(), query, args...); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+	}
+	do("CREATE TABLE migration (version INTEGER NOT NULL, name VARCHAR NOT NULL, checksum VARCHAR NOT NULL)")
+	for i, name := range []string{"migration/0001_submission.sql", "migration/0002_observation.sql", "migration/0003_run.sql"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(string(text))
+		do("INSERT INTO migration VALUES (?, ?, ?)", i+1, name, fmt.Sprintf("%x", sha256.Sum256(text)))
+	}
+	do("INSERT INTO submission VALUES (7, 'abc', 'x.xlsx', '双城201表', '2023', '产业促进局', 'M', 24315, 1, TIMESTAMP '2026-04-01 01:00:00', '双城回执-000007-abc')")
+	do("INSERT INTO decision VALUES (7, 1, TIMESTAMP '2026-04-01 01:00:00', 'awaiting', '')")
+	do("INSERT INTO finding VALUES (7, 1, 'R20', 'plausibility', 'x.xlsx', '表', 'C12', '', 0, 0, '产值', 'A.X', '1', '2', '疑似', '核对', 'null')")
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := warehouse.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	subs, err := db.Submissions(t.Context(), time.Time{})
+	if err != nil || len(subs) != 1 || subs[0].State != warehouse.Awaiting || subs[0].Seq != 1 || subs[0].Receipt != "双城回执-000007-abc" {
+		t.Errorf("submissions %+v, %v", subs, err)
+	}
+	found, err := db.Findings(t.Context(), 7)
+	if err != nil || len(found) != 1 || found[0].Rule != "R20" || found[0].Explanation != "" {
+		t.Errorf("findings %v, %v", found, err)
+	}
 }

@@ -380,7 +380,7 @@ func appendSubmission(conn *sql.Conn, sub Submission) error {
 }
 
 func appendDecision(conn *sql.Conn, sub Submission) error {
-	return appendRows(conn, "decision", []string{"submission", "seq", "decided", "state", "author", "remark", "receipt"},
+	return appendRows(conn, "verdict", []string{"submission", "seq", "decided", "state", "author", "remark", "receipt"},
 		[][]driver.Value{{sub.ID, int32(sub.Seq), sub.Decided, string(sub.State), sub.Author, sub.Remark, sub.Receipt}})
 }
 
@@ -406,7 +406,7 @@ func appendFindings(conn *sql.Conn, sub Submission, findings finding.List) error
 			f.Label, f.Code, f.Value, f.Want, f.Message, f.Hint, string(related), f.Explanation,
 		})
 	}
-	return appendRows(conn, "finding", []string{
+	return appendRows(conn, "objection", []string{
 		"submission", "decision", "seq", "rule", "severity", "file", "sheet", "cell", "part", "line", "col",
 		"label", "code", "value", "want", "message", "hint", "related", "explanation",
 	}, rows)

@@ -218,7 +218,7 @@ func TestObservationThatCannotBeHeldExactlyIsRefusedWhole(t *testing.T) {
 // nothing fails the test when any table of returns has a row.
 func nothing(t *testing.T, db *warehouse.DB) {
 	t.Helper()
-	for _, table := range []string{"submission", "decision", "finding", "series", "observation", "observation_current"} {
+	for _, table := range []string{"submission", "verdict", "objection", "series", "observation", "observation_current"} {
 		if n := count(t, db, "SELECT count(*) FROM "+table); n != 0 {
 			t.Errorf("%s has %d rows", table, n)
 		}
@@ -264,7 +264,7 @@ func TestPublishingAgainChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, table := range []string{"submission", "decision", "finding", "series", "observation", "observation_current"} {
+	for _, table := range []string{"submission", "verdict", "objection", "series", "observation", "observation_current"} {
 		if n := count(t, db, "SELECT count(*) FROM "+table); n != 1 {
 			t.Errorf("%s has %d rows, want 1", table, n)
 		}

@@ -4,7 +4,7 @@ WITH decided AS (
     SELECT
         d.submission, d.seq, d.decided, d.state, d.author, d.receipt, d.remark,
         ROW_NUMBER() OVER (PARTITION BY d.submission ORDER BY d.decided DESC, d.seq DESC) AS n
-    FROM decision AS d
+    FROM verdict AS d
     WHERE d.decided <= CAST($as_of AS TIMESTAMP)
 ),
 known AS (
@@ -12,7 +12,7 @@ known AS (
     -- state the newest has n = 1.
     SELECT
         s.id, s.sha256, s.file, s.form, s.form_version, s.department, s.freq, s.period_end,
-        s.version, s.received, COALESCE(NULLIF(d.receipt, ''), s.receipt) AS receipt,
+        s.version, s.received, d.receipt,
         d.state, d.seq, d.decided, d.author, d.remark,
         ROW_NUMBER() OVER (
             PARTITION BY s.form, s.department, s.freq, s.period_end, d.state

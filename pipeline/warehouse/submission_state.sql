@@ -1,4 +1,4 @@
 -- A row is the decision a submission was stored with.
 SELECT CAST(d.state AS VARCHAR) AS state
-FROM decision AS d
+FROM verdict AS d
 WHERE d.submission = $id AND d.seq = 1
