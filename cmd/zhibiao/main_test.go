@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fixture": fixture, "exits": exits,
+			"fixture": fixture, "exits": exits, "alter": alter,
 		},
 	})
 }
@@ -53,6 +53,18 @@ func fixture(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	ts.Fatalf("no fixture %q", args[0])
+}
+
+// alter replaces the first occurrence of a text in a file: alter FILE OLD NEW.
+func alter(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: alter FILE OLD NEW")
+	}
+	data := ts.ReadFile(args[0])
+	if !strings.Contains(data, args[1]) {
+		ts.Fatalf("%s does not say %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(data, args[1], args[2], 1)), 0o644))
 }
 
 // exits runs a command and checks its exit code: exits 3 zhibiao check x.
