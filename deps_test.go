@@ -54,7 +54,7 @@ var rooms = map[string][]string{
 	"github.com/spf13/cobra":          {"cmd/zhibiao"},
 	"go.yaml.in/yaml":                 {"kpi/indicator", "ingest/form", "schedules"},
 	"golang.org/x/text":               {"ingest/workbook", "ingest/form"},
-	"github.com/shopspring/decimal":   {"kpi/indicator", "kpi/formula", "ingest/form", "ingest", "pipeline/warehouse", "pipeline", "fixtures"},
+	"github.com/shopspring/decimal":   {"cmd/zhibiao", "kpi/indicator", "kpi/formula", "ingest/form", "ingest", "pipeline/warehouse", "pipeline", "fixtures"},
 	"github.com/google/go-cmp":        {},
 	"github.com/rogpeppe/go-internal": {},
 	"pgregory.net/rapid":              {},

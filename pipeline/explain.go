@@ -46,7 +46,16 @@ type Step struct {
 // a time: the formula with every intermediate value, down to file, sheet and
 // cell. The period is the indicator's own.
 func (p *Pipeline) Explain(ctx context.Context, code indicator.Code, q period.Period, asOf time.Time) (*Step, error) {
-	filed, err := p.DB.Observations(ctx, p.Defs.Plan.Inputs(code), asOf)
+	x, err := p.explainer(ctx, p.Defs.Plan.Inputs(code), asOf)
+	if err != nil {
+		return nil, err
+	}
+	return x.indicator(code, q), nil
+}
+
+// explainer knows the filed values of some inputs (nil: all) as known at a time.
+func (p *Pipeline) explainer(ctx context.Context, inputs []indicator.Code, asOf time.Time) (*explainer, error) {
+	filed, err := p.DB.Observations(ctx, inputs, asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +63,7 @@ func (p *Pipeline) Explain(ctx context.Context, code indicator.Code, q period.Pe
 	if err != nil {
 		return nil, err
 	}
-	x := explainer{defs: p.Defs, filed: make(map[valueKey]*warehouse.Filed), subs: make(map[int64]*warehouse.Submission)}
+	x := &explainer{defs: p.Defs, filed: make(map[valueKey]*warehouse.Filed), subs: make(map[int64]*warehouse.Submission)}
 	for i := range filed {
 		if o := &filed[i]; o.Measure == indicator.ValueMeasure {
 			x.filed[valueKey{o.Code, o.Area, o.Period.End}] = o
@@ -63,7 +72,7 @@ func (p *Pipeline) Explain(ctx context.Context, code indicator.Code, q period.Pe
 	for i := range subs {
 		x.subs[subs[i].ID] = &subs[i]
 	}
-	return x.indicator(code, q), nil
+	return x, nil
 }
 
 type explainer struct {

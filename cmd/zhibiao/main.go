@@ -117,7 +117,7 @@ zhibiao（指标）接收部门报表，逐格审核，留存原件，入库计�
 	commands := []*cobra.Command{
 		root, a.initCommand(), a.checkCommand(), a.ingestCommand(), a.evaluateCommand(), a.alertsCommand(),
 		a.reportCommand(), a.explainCommand(), a.statusCommand(), a.acceptCommand(), a.returnCommand(), a.withdrawCommand(), a.runCommand(), a.serveCommand(),
-		a.revisionsCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand(), a.rebuildCommand(), a.demoCommand(), a.cellsCommand(), a.projectCommand(), a.versionCommand(),
+		a.impactCommand(), a.diffCommand(), a.whatIfCommand(), a.revisionsCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand(), a.rebuildCommand(), a.demoCommand(), a.cellsCommand(), a.projectCommand(), a.versionCommand(),
 	}
 	for _, c := range append(slices.Clip(commands), subcommands(commands[1:])...) {
 		if args := c.Args; args != nil {
