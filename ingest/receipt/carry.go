@@ -119,7 +119,7 @@ func (a *annotation) refuse() error {
 	}
 	for _, r := range a.rels {
 		switch r.kind {
-		case "vbaProject":
+		case "vbaProject", "calcChain": // Excel makes the order of its computing anew
 			doc.remove(r.at)
 			a.p.drop(r.target)
 		case "xlMacrosheet", "xlIntlMacrosheet", "dialogsheet", "connections", "revisionHeaders", "attachedToolbars":
@@ -406,10 +406,12 @@ func (a *annotation) view() {
 // sheet, and those of an earlier receipt go.
 func (a *annotation) names(front, identity string) {
 	quoted := func(name string) string { return escape("'" + strings.ReplaceAll(name, "'", "''") + "'!") }
-	added := fmt.Sprintf(`<definedName name="%s" hidden="1">%s$A$1</definedName>`, nameFace, quoted(front))
+	var b strings.Builder
+	fmt.Fprintf(&b, `<definedName name="%s" hidden="1">%s$A$1</definedName>`, nameFace, quoted(front))
 	for i, name := range [...]string{nameNumber, nameSubmission, nameRevision} {
-		added += fmt.Sprintf(`<definedName name="%s" hidden="1">%s$B$%d</definedName>`, name, quoted(identity), i+1)
+		fmt.Fprintf(&b, `<definedName name="%s" hidden="1">%s$B$%d</definedName>`, name, quoted(identity), i+1)
 	}
+	added := b.String()
 	list, ok := a.doc.child("definedNames")
 	if !ok {
 		at := 0

@@ -241,7 +241,7 @@ func coded(s string) bool {
 		return false
 	}
 	for _, c := range []byte(s[2:6]) {
-		if !(c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f') {
+		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
 			return false
 		}
 	}

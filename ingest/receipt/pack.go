@@ -74,7 +74,8 @@ func (p *pack) read(name string) ([]byte, error) {
 		return nil, fmt.Errorf("open part %s: %w", name, err)
 	}
 	data := make([]byte, f.UncompressedSize64)
-	if _, err := io.ReadFull(r, data); err != nil {
+	_, err = io.ReadFull(r, data)
+	if err := errors.Join(err, r.Close()); err != nil {
 		return nil, fmt.Errorf("read part %s: %w", name, err)
 	}
 	return data, nil
@@ -92,6 +93,7 @@ func (p *pack) begins(name string, mark []byte) (head []byte, found bool, err er
 	if err != nil {
 		return nil, false, fmt.Errorf("open part %s: %w", name, err)
 	}
+	defer func() { _ = r.Close() }() // in memory, and not read to its end
 	buf := make([]byte, 0, 8<<10)
 	for {
 		if i := bytes.Index(buf, mark); i >= 0 {

@@ -303,7 +303,7 @@ func TestTheSameReceiptGivesTheSameBytes(t *testing.T) {
 		if !bytes.Equal(written(t, r, data, book), written(t, r, data, opened(t, data))) {
 			t.Errorf("%s differs", name)
 		}
-		if html(t, &r) != html(t, &r) {
+		if first := html(t, &r); first != html(t, &r) {
 			t.Errorf("the page of %s differs", name)
 		}
 	}
