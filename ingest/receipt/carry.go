@@ -107,7 +107,7 @@ func (a *annotation) open() error {
 func (a *annotation) refuse() error {
 	for _, name := range a.p.names {
 		switch key := strings.ToLower(name); {
-		case strings.Contains(key, "activex"), strings.Contains(key, "ctrlprops"):
+		case strings.Contains(key, "activex"):
 			return notCarried("controls")
 		case strings.Contains(key, "vbaproject"), strings.Contains(key, "vbadata"), strings.Contains(key, "_xmlsignatures"):
 			a.p.drop(name)
