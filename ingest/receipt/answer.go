@@ -203,29 +203,34 @@ func withoutMarks(notes map[workbook.Ref]string) map[workbook.Ref]string {
 
 // Same reports whether two books say the same in the same cells. How it is
 // formatted and computed does not matter, so a book is the same after it was
-// opened and saved by another program.
+// opened and saved by another program, which computes what the first left open.
 func Same(a, b *workbook.Book) bool {
 	return slices.EqualFunc(a.Sheets, b.Sheets, func(s, t *workbook.Sheet) bool {
-		return slices.EqualFunc(said(s), said(t), func(c, d *workbook.Cell) bool {
-			if c.Ref != d.Ref {
-				return false
-			}
-			if numeric(c) && numeric(d) {
-				return digits(c.Number) == digits(d.Number)
-			}
-			return c.Kind == d.Kind && words(c) == words(d)
-		})
+		return covers(s, t) && covers(t, s)
 	})
 }
 
-// said are the cells of a sheet that hold anything.
-func said(s *workbook.Sheet) (all []*workbook.Cell) {
-	for i := range s.Cells {
-		if c := &s.Cells[i]; c.Kind != workbook.Blank && (c.Kind != workbook.Text || words(c) != "") {
-			all = append(all, c)
+// covers reports whether a sheet says what another says in each of its cells.
+func covers(s, t *workbook.Sheet) bool {
+	for i := range t.Cells {
+		if d := &t.Cells[i]; !says(s.Cell(d.Ref), d) {
+			return false
 		}
 	}
-	return all
+	return true
+}
+
+// says reports whether two cells say the same.
+func says(c workbook.Cell, d *workbook.Cell) bool {
+	switch {
+	case c.NoCache && d.Formula != "" || d.NoCache && c.Formula != "":
+		return true
+	case numeric(&c) && numeric(d):
+		return digits(c.Number) == digits(d.Number)
+	case words(&c) == "" && words(d) == "":
+		return true // a blank cell and one with an empty text
+	}
+	return c.Kind == d.Kind && words(&c) == words(d)
 }
 
 // words is a cell's text as every program writes it.

@@ -210,6 +210,27 @@ func TestOneChangedCellIsNotTheSame(t *testing.T) {
 	}
 }
 
+// A form that a program filled in has formulas that nothing has computed yet.
+func TestWhatIsComputedOnlyLaterIsTheSame(t *testing.T) {
+	data := repack(t, filed(t), func(name, text string) string {
+		return strings.Replace(text, "<v>10730.45</v>", "", 1)
+	}, nil)
+	book := opened(t, data)
+	if c := book.Sheet("双城101表").Cell(workbook.Ref{Col: 5, Row: 20}); !c.NoCache {
+		t.Fatalf("the sample is computed: %+v", c)
+	}
+	back := opened(t, resaved(t, written(t, asked(), data, book)))
+	if c := back.Sheet("双城101表").Cell(workbook.Ref{Col: 5, Row: 20}); c.Text != "10730.45" {
+		t.Fatalf("LibreOffice computes %+v", c)
+	}
+	if !receipt.Same(book, receipt.Strip(back)) {
+		t.Error("the computed book is another")
+	}
+	if receipt.Same(opened(t, filled(t, data, "双城101表", map[string]any{"E20": 10730.45})), book) {
+		t.Error("a figure typed over an uncomputed formula is not noticed")
+	}
+}
+
 // FuzzWorkbook gives the receipt any bytes: what is read of them comes back, and
 // what is not has a receipt all the same.
 func FuzzWorkbook(f *testing.F) {

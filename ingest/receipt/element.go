@@ -144,7 +144,7 @@ func (d *document) setAttr(e element, name, value string) {
 
 // attrAt finds an attribute in a tag, the white space before it included.
 func attrAt(tag, name string) (from, to int, ok bool) {
-	for i := 1 + len(strings.TrimSpace(name)); ; {
+	for i := 1; ; {
 		j := strings.Index(tag[min(i, len(tag)):], name)
 		if j < 0 {
 			return 0, 0, false
