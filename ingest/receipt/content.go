@@ -213,3 +213,18 @@ func next(r *Receipt) string {
 	}
 	return "请按“改法”逐条修改原表后重新报送。本次数据未入库，原件已留存。"
 }
+
+// how is what the receipt's own workbook can be used for; "" when for nothing.
+func how(r *Receipt) string {
+	const rule = "（每条不少于6个字，只写“属实”“核实无误”的不采纳）"
+	open := r.Findings.Unexplained() > 0
+	switch {
+	case r.Verdict == Awaiting && open:
+		return "怎样说明：在下面黄色的“说明”格内逐条写明原因" + rule + "，保存后把本文件放回收件箱，即提交说明。数填错了的，直接在本文件的报表里改正后放回，即为重报。"
+	case r.Verdict == Returned && r.Form != "" && open:
+		return "怎样重报：可直接在本文件的报表里改正；属实的核实性问题，在下面黄色的“说明”格内写明原因" + rule + "。保存后把本文件放回收件箱，即为重报。"
+	case r.Verdict == Returned && r.Form != "":
+		return "怎样重报：可直接在本文件的报表里改正，保存后把本文件放回收件箱。"
+	}
+	return ""
+}

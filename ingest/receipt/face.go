@@ -81,8 +81,8 @@ func (f *face) gap() { f.start(f.row+1, 9, false) }
 func (f *face) head(remark string) {
 	f.line(lookVerdict, 38, headline(f.r))
 	f.line(lookNext, 24, "下一步："+next(f.r))
-	if f.r.Findings.Unexplained() > 0 && f.r.Verdict != Withdrawn {
-		f.line(lookNext, 0, "怎样说明：在下面黄色的“说明”格内逐条写明原因（每条不少于6个字，只写“属实”“核实无误”的不采纳），保存后把本文件放回收件箱，即提交说明。数填错了的，直接在本文件的报表里改正后放回，即为重报。")
+	if text := how(f.r); text != "" {
+		f.line(lookNext, 0, text)
 	}
 	if remark != "" {
 		f.line(lookNext, 0, remark)

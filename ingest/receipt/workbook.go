@@ -37,7 +37,7 @@ func Workbook(w io.Writer, r *Receipt, original []byte, book *workbook.Book) err
 const (
 	rebuiltRemark = "原文件不能原样附上（格式不是 .xlsx，或含宏、控件、数据连接等内容）；以下各表按读取到的内容重新列出，数值未改，公式和格式从略。"
 	macroRemark   = "原文件中的宏没有附上。"
-	aloneRemark   = "原文件无法读取或过大，此处只有回执；原件已留存。"
+	aloneRemark   = "原文件未能读取（损坏、加密、过大或不是工作簿），此处只有回执；原件已留存。"
 )
 
 func compose(r *Receipt, original []byte, book *workbook.Book) ([]byte, error) {
