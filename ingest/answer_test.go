@@ -106,7 +106,7 @@ var reasons = []string{"两家企业增资一次到位。", "全市有三家企�
 // make it accepted.
 func TestAReceiptSentBackExplainsItsReturn(t *testing.T) {
 	c := asked(t)
-	for name, data := range map[string][]byte{"as saved": c.filled(reasons, nil), "by LibreOffice": resaved(t, c.filled(reasons, nil))} {
+	for name, data := range map[string][]byte{"as saved": c.filled(reasons, nil), "by LibreOffice": savedAgain(t, c.filled(reasons, nil))} {
 		out := c.process(data, nil)
 		if out.Answer == nil || out.Return != nil || out.Verdict != "" || len(out.Observations) > 0 || len(out.Findings) > 0 {
 			t.Fatalf("%s: not taken for an answer:\n%s", name, verdict(out))
@@ -128,7 +128,7 @@ func TestAReceiptSentBackExplainsItsReturn(t *testing.T) {
 	}
 }
 
-func resaved(t *testing.T, data []byte) []byte {
+func savedAgain(t *testing.T, data []byte) []byte {
 	t.Helper()
 	soffice, err := exec.LookPath("soffice")
 	if err != nil {
