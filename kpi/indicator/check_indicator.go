@@ -123,6 +123,12 @@ func (l *loader) checkKind(i *Indicator, m *mapping) {
 		if has("filing") && i.Necessity != Optional && len(i.Filer) == 0 {
 			m.refuse("filing", "filer-missing", "", "没有填报单位", "补上 filer；确无单位时写 necessity: optional")
 		}
+		if i.Nature.Evidence() && !i.Evidence {
+			m.refuseAt(m.at("filing"), "evidence-missing", "", "位次、认定和量级须有佐证材料（R33）", "写 evidence: true")
+		}
+		if i.Register != NoRegister && !slices.Contains([]Nature{CountStock, CountFlowYTD, CountFlowPeriod}, i.Nature) {
+			m.refuseAt(m.at("filing", "register"), "kind-mismatch", string(i.Register), "只有个数可以附名录", "删去 register")
+		}
 		if i.Nature.Evidence() && i.Base2022 {
 			m.refuse("filing", "kind-mismatch", "", "位次和佐证类指标没有2022年基数", "删去 base_2022")
 		}

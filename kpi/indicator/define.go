@@ -99,6 +99,9 @@ func (l *loader) readSeries(g *mapping, i *Indicator) {
 	if i.PriceBasis == "none" {
 		i.PriceBasis = NoPrice
 	}
+	if i.GrowthBasis = choice(g, "growth_basis", "none", "none", Current, Constant); i.GrowthBasis == "none" {
+		i.GrowthBasis = i.PriceBasis
+	}
 	i.Caliber = g.texts("caliber")
 }
 
@@ -117,6 +120,11 @@ func (l *loader) readFiling(g *mapping, i *Indicator) {
 	i.DataOrigin = g.need("origin")
 	i.Necessity = choice(g, "necessity", "", Core, Supporting, Evidence, Optional)
 	i.Base2022 = g.boolean("base_2022", false)
+	i.Jump, _ = g.number("jump", 0.1, 10000)
+	i.Evidence = g.boolean("evidence", false)
+	if i.Register = choice(g, "register", "none", "none", RegisterRequired, RegisterOptional); i.Register == "none" {
+		i.Register = NoRegister
+	}
 }
 
 func (l *loader) readTarget(m *mapping, i *Indicator) Target {
@@ -324,7 +332,15 @@ func (l *loader) readRule(m *mapping) {
 		r.ExprAt = append(r.ExprAt, l.inside(n))
 	}
 	r.Annual = m.boolean("annual", false)
+	r.Rounding = m.boolean("rounding", false)
 	r.Limit, _ = m.number("limit", 0, 1e9)
+	r.Least, _ = m.number("least", 0, 1e9)
+	r.Low, _ = m.number("low", -100, 1e9)
+	r.High, _ = m.number("high", -100, 1e9)
+	if r.High < r.Low {
+		m.refuse("high", "yaml-value", m.text("high"), "上限小于下限", "核对 low 和 high")
+	}
+	r.Words = m.texts("words")
 	r.From, r.To = m.date("from"), m.date("to")
 	if r.To != "" && r.To < r.From {
 		m.refuse("to", "dates-crossed", r.To, "止日早于起日", "核对 from 和 to")

@@ -91,6 +91,17 @@ const (
 	Optional   Necessity = "optional"
 )
 
+// A Register says whether a count is proved by a list of units (逐户名录, §5.27).
+type Register string
+
+// The registers. An optional one is checked when it is there: 7,000 firms are
+// not listed on every return.
+const (
+	NoRegister       Register = ""
+	RegisterRequired Register = "required"
+	RegisterOptional Register = "optional"
+)
+
 // A Rounding is how printed values are rounded; comparisons never round.
 type Rounding string
 
@@ -127,6 +138,10 @@ type Indicator struct {
 	// Direction is +1 when more is better, -1 when less is.
 	Direction  int
 	PriceBasis PriceBasis
+	// GrowthBasis is the basis of the published growth of this level: that of its
+	// own price unless said otherwise. 增加值 are filed in current prices and their
+	// growth in constant ones (§5.1).
+	GrowthBasis PriceBasis
 	// Formula is the source text in the formula language; "" for inputs. An
 	// alias has the code it resolves to under the scope setting.
 	Formula string
@@ -147,6 +162,14 @@ type Indicator struct {
 	Form       string // 双城101表; "" when nobody files it
 	DataOrigin string
 	Base2022   bool // a 2022 value is needed (form 900)
+	// Jump is the change against 上年同期, in per cent, that asks for a reason; 0
+	// leaves it to the rule's limit (R19).
+	Jump float64
+	// Evidence asks for a document on the sheet 佐证材料 when there is a figure
+	// above zero (R33).
+	Evidence bool
+	// Register says whether the units counted are listed on the sheet 名录 (R35).
+	Register Register
 	// Caliber lists the allowed caliber marks when one is mandatory (R28).
 	Caliber   []string
 	Necessity Necessity
@@ -318,12 +341,33 @@ type Rule struct {
 	// Annual limits the rule to periods that end a year: what it relates is a
 	// full-year figure.
 	Annual bool
+	// Rounding allows the two sides of each expression the error that rounding
+	// the parts makes: half of the last printed place for every part (R30, §5.9).
+	Rounding bool
 	// Limit is the threshold of a rule that code implements, in the unit
 	// its text names (R19 30 %, R21 0.5 百分点, R32 1 %); 0 when it has none.
-	Limit    float64
-	From, To string // effective days
+	Limit float64
+	// Least is how many of its last printed place a base must have to be compared
+	// with: 10 is ten firms, or 0.10 亿元 (R19).
+	Least float64
+	// Low and High bound the price change, in per cent, that may stand between a
+	// nominal and a real growth (R21).
+	Low, High float64
+	// Words are what a 说明 must name one of: the reason codes of R23, the
+	// documents of R32. None leaves the wording to the filer.
+	Words []string
+	// From and To are the days between which the last day of a report period must
+	// lie for the rule to apply; "" is open. An old return is judged by the rules
+	// of its own time.
+	From, To string
 	Line     int
 	File     string
+}
+
+// InForce reports whether the rule applies to returns of a period.
+func (r *Rule) InForce(p period.Period) bool {
+	day := p.Last().Format("2006-01-02")
+	return (r.From == "" || day >= r.From) && (r.To == "" || day <= r.To)
 }
 
 // An AlertRule says when an indicator is worth a leader's attention.
