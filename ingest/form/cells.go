@@ -119,7 +119,7 @@ func (x *extractor) data(l *Line) {
 		if n.Mark != "" && l.Note.Text == "" {
 			l.Note = Field{"数后有注号 " + n.Mark, c.Ref.String()}
 		}
-		l.Data = append(l.Data, Data{m, n, c.Ref.String()})
+		l.Data = append(l.Data, Data{m, n, c.Ref.String(), c.Formula})
 		if m == indicator.ValueMeasure && n.Absent == indicator.Missing {
 			x.blank(l, c.Ref.String())
 		}

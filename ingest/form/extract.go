@@ -88,6 +88,7 @@ func (x *extractor) recognise() {
 	x.complete()
 	x.columns()
 	x.rows()
+	x.attachments()
 }
 
 // maxFindings bounds what is said about a hostile workbook.
@@ -134,6 +135,7 @@ func (x *extractor) findSheet() bool {
 	var numbered, tabled, other []*workbook.Sheet
 	for _, s := range x.book.Sheets {
 		switch {
+		case attachment(s) && len(x.book.Sheets) > 1: // read when the form is known
 		case s.Hidden:
 			if s.Name != identitySheet && len(s.Cells) > 0 {
 				other = append(other, s)
@@ -396,14 +398,14 @@ func (x *extractor) findPeriod(bottom int, used map[workbook.Ref]bool) bool {
 		return false
 	}
 	if !hinted.IsZero() && hinted != p {
-		x.mandatory("R02", text.Cell, PeriodField, text.Text, hinted.Name(), "报告期与表样的内部标识不一致", "下载"+p.Name()+"的表样填报，或改正报告期")
+		x.mandatory("R02", text.Cell, PeriodField, text.Text, hinted.Name(), "报告期与表样的内部标识不一致", "疑似沿用了旧表样：下载"+p.Name()+"的表样填报，或改正报告期")
 	}
 	x.ret.Period, x.edition = p, e
 	if fold(text.Text) == fold(p.Name()) && p.Freq == period.Month && p.LastMonth() == 2 && e.JanuaryExempt {
 		x.plausibility("R29", text.Cell, PeriodField, text.Text, p.Cumulative(), "1月免报，2月报1—2月累计数：请核实所填是否为累计数", "报告期写 "+p.Cumulative())
 	}
 	if x.id.issue != "" && x.id.period == p.String() && x.id.issue != issueOf(e, f.Rows(p, x.id.department)) {
-		x.mandatory("R02", "", VersionField, x.id.issue, issueOf(e, f.Rows(p, x.id.department)), "表样与现行表式不一致", "重新下载表样填报")
+		x.mandatory("R02", "", VersionField, x.id.issue, issueOf(e, f.Rows(p, x.id.department)), "表样与现行表式不一致", "疑似沿用了旧表样：重新下载表样填报")
 	}
 	return true
 }

@@ -29,6 +29,22 @@ type Filing struct {
 	TestData bool   // prints 测试数据 on the face of the sheet
 	Remark   string // 简要情况说明 (catalogue §5.32)
 	Style    Style
+	// Evidence and Register are the rows of the sheets 佐证材料 and 名录; a sheet
+	// without rows is not written.
+	Evidence []EvidenceEntry
+	Register []RegisterEntry
+}
+
+// An EvidenceEntry is a row typed into 佐证材料.
+type EvidenceEntry struct {
+	Code                                    indicator.Code
+	Name, Title, Number, Issuer, Date, File string
+}
+
+// A RegisterEntry is a row typed into 名录.
+type RegisterEntry struct {
+	Code                               indicator.Code
+	CreditCode, Name, Number, From, To string
 }
 
 // An Entry is what a department typed into one row. Value, YearAgo and Growth

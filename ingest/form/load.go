@@ -459,6 +459,7 @@ func (l *loader) bind(e *Edition, ind *indicator.Indicator) Row {
 	r := Row{
 		No: fmt.Sprintf("%02d", len(e.Rows)+1), Code: ind.Code, Label: ind.Name, Unit: ind.Unit,
 		Decimals: ind.Decimals, Nature: ind.Nature, Calibers: ind.Caliber, Need: ind.Necessity, Vintage: e.Vintage,
+		Evidence: ind.Evidence, Register: ind.Register == indicator.RegisterRequired,
 	}
 	if ind.Nature == indicator.CountStock || ind.Nature == indicator.CountFlowPeriod {
 		r.Vintage = indicator.Final // a register is what it is: it has no flash

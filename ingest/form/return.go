@@ -66,6 +66,7 @@ type Data struct {
 	Measure indicator.Measure
 	Number  Number
 	Cell    string
+	Formula string // what computed the cell on the sheet, without “=”; "" when it was typed
 }
 
 // Measure finds the data of a measure; ok is false when the line has none.

@@ -76,6 +76,7 @@ func Write(w io.Writer, f Filing) error {
 	s.foot()
 	s.page()
 	s.identity()
+	s.attach()
 	s.extra()
 	if s.err != nil {
 		return fmt.Errorf("write %s for %s: %w", f.Form.Number, f.Period, s.err)
