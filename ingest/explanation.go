@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -62,20 +63,43 @@ func assures(clause string) bool {
 // shownExplanation is how much of a 说明 a receipt repeats, in characters.
 const shownExplanation = 100
 
-// explain gives each plausibility finding the answer it got, else the 说明 of its
-// row, when that gives a reason.
-func (c *check) explain(found finding.List) {
-	for i := range found {
-		f := &found[i]
+// explain gives each plausibility finding the answer it got, else the 说明 of one
+// of its rows, when that answers it.
+func (c *check) explain() {
+	for i := range c.found {
+		f := &c.found[i]
 		if f.Severity != finding.Plausibility {
 			continue
 		}
-		for _, note := range []string{c.req.Explanations[f.Key()], c.notes[indicator.Code(f.Code)]} {
-			if f.Explanation == "" && explains(note) {
-				f.Explanation = brief(note, shownExplanation)
+		rows := c.answers[f.Key()]
+		if rows == nil {
+			rows = []indicator.Code{indicator.Code(f.Code)}
+		}
+		said := []string{c.req.Explanations[f.Key()]}
+		for _, code := range rows {
+			said = append(said, c.notes[code])
+		}
+		for _, text := range said {
+			if c.answered(f, text) {
+				f.Explanation = brief(text, shownExplanation)
+				break
 			}
 		}
 	}
+}
+
+// answered reports whether a 说明 answers a finding: it gives a reason and, where
+// the rule asks for certain words, names one of them. A document on the sheet
+// 佐证材料 stands for the words that name one (R32).
+func (c *check) answered(f *finding.Finding, text string) bool {
+	if !explains(text) {
+		return false
+	}
+	r := c.defs.rules[f.Rule]
+	if r == nil || len(r.Words) == 0 || f.Rule == "R32" && c.documented(indicator.Code(f.Code)) {
+		return true
+	}
+	return slices.ContainsFunc(r.Words, func(w string) bool { return strings.Contains(text, w) })
 }
 
 // brief shortens a text of the sheet for a finding, in characters.

@@ -15,6 +15,7 @@ import (
 	"zhibiao/ingest/receipt"
 	"zhibiao/ingest/workbook"
 	"zhibiao/kpi/finding"
+	"zhibiao/kpi/formula"
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
 )
@@ -24,23 +25,31 @@ import (
 type Definitions struct {
 	Catalogue *indicator.Catalogue
 	Forms     *form.Set
+
+	rules     map[string]*indicator.Rule
 	relations []relation
+	derived   map[indicator.Code]formula.Expr     // that the relations refer to
+	levels    map[indicator.Code][]indicator.Code // by the input that is their published growth
 }
 
 // Define prepares the rules of a catalogue that kpi.Compile has passed.
 func Define(cat *indicator.Catalogue, forms *form.Set) (*Definitions, error) {
-	d := &Definitions{Catalogue: cat, Forms: forms}
+	d := &Definitions{
+		Catalogue: cat, Forms: forms, rules: map[string]*indicator.Rule{},
+		derived: map[indicator.Code]formula.Expr{}, levels: map[indicator.Code][]indicator.Code{},
+	}
+	for i := range cat.Indicators {
+		if ind := &cat.Indicators[i]; ind.Kind == indicator.Input && ind.Growth != "" {
+			d.levels[ind.Growth] = append(d.levels[ind.Growth], ind.Code)
+		}
+	}
 	for i := range cat.Rules {
 		r := &cat.Rules[i]
-		if r.Level != string(finding.Mandatory) {
-			continue // plausibility relations come with explanations, which can answer them
-		}
+		d.rules[r.ID] = r
 		for _, src := range r.Exprs {
-			rel, err := newRelation(r, src, cat)
-			if err != nil {
+			if err := d.relate(r, src); err != nil {
 				return nil, err
 			}
-			d.relations = append(d.relations, rel)
 		}
 	}
 	return d, nil
@@ -122,16 +131,25 @@ func (d *Definitions) Process(req Request) Outcome {
 		return out
 	}
 	c := newCheck(d, ret, req)
+	c.found = d.inForce(ret, found)
 	out.Prior, _ = req.Prior(ret.Form.Number, ret.Department, ret.Period)
 	out.Observations = c.observations
-	found = append(found, c.duplicate(out.Prior)...)
-	found = append(found, c.counts()...)
-	found = append(found, c.relations()...)
-	found = append(found, c.magnitudes()...)
+	c.recognised(c.found)
+	c.counts()
+	c.relations()
+	c.duplicate(out.Prior)
+	c.revised(out.Prior)
+	c.magnitudes()
+	c.history()
+	c.growths()
+	c.calibers()
+	c.attached()
+	c.slips()
+	c.explain()
 	out.Changed = c.changed(out.Prior)
-	c.explain(found)
+	found = c.found
 	found.Sort()
-	out.Findings = found
+	out.Findings, out.Checks = found, c.trials.tally(c.name)
 	switch {
 	case found.Refused():
 		out.Verdict = receipt.Returned
@@ -153,14 +171,19 @@ type check struct {
 	values       map[indicator.Code]*indicator.Observation
 	labels       map[indicator.Code]string
 	notes        map[indicator.Code]string
+
+	found   finding.List
+	trials  trials
+	answers map[string][]indicator.Code // the rows whose 说明 may answer a finding, by its key
 }
 
 func newCheck(d *Definitions, ret *form.Return, req Request) *check {
 	c := &check{
 		defs: d, ret: ret, req: req,
-		values: make(map[indicator.Code]*indicator.Observation),
-		labels: make(map[indicator.Code]string),
-		notes:  make(map[indicator.Code]string),
+		values:  make(map[indicator.Code]*indicator.Observation),
+		labels:  make(map[indicator.Code]string),
+		notes:   make(map[indicator.Code]string),
+		answers: make(map[string][]indicator.Code),
 	}
 	c.observations = ret.Observations(d.Catalogue)
 	for i := range c.observations {
@@ -187,24 +210,38 @@ func (c *check) place(o *indicator.Observation) finding.Place {
 	return finding.Place{File: c.req.File, Sheet: o.Sheet, Cell: o.Cell}
 }
 
+// measure finds what a row says under another measure; nil when it says nothing.
+func (c *check) measure(code indicator.Code, m indicator.Measure) *indicator.Observation {
+	for i := range c.observations {
+		if o := &c.observations[i]; o.Code == code && o.Measure == m {
+			return o
+		}
+	}
+	return nil
+}
+
 // counts is R05: counts are non-negative whole numbers.
-func (c *check) counts() finding.List {
-	var found finding.List
+func (c *check) counts() {
+	r := c.rule("R05")
+	if r == nil {
+		return
+	}
 	for i := range c.observations {
 		o := &c.observations[i]
 		if o.Measure == indicator.GrowthMeasure || !o.Value.Valid {
 			continue
 		}
 		unit := c.defs.Catalogue.Unit(c.defs.Catalogue.Indicator(o.Code).Unit)
-		if unit == nil || !unit.Whole || (o.Value.Decimal.Sign() >= 0 && o.Value.Decimal.IsInteger()) {
+		if unit == nil || !unit.Whole {
 			continue
 		}
-		found = append(found, finding.Finding{
-			Rule: "R05", Severity: finding.Mandatory, Place: c.place(o), Label: c.labels[o.Code], Code: string(o.Code),
-			Value: o.Value.Decimal.String() + unit.Symbol, Want: "非负整数",
-			Message: "个数应为非负整数",
-			Hint:    fmt.Sprintf("核对原始台账，按“%s”填整数；没有的填0，不存在的填“—”", unit.Symbol),
-		})
+		if o.Value.Decimal.Sign() >= 0 && o.Value.Decimal.IsInteger() {
+			c.pass(r, o.Code)
+			continue
+		}
+		f := c.at(o)
+		f.Value, f.Want = o.Value.Decimal.String()+unit.Symbol, "非负整数"
+		f.Hint = fmt.Sprintf("核对原始台账，按“%s”填整数；没有的填0，不存在的填“—”", unit.Symbol)
+		c.fail(r, o.Code, f)
 	}
-	return found
 }

@@ -5,42 +5,43 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"zhibiao/kpi/finding"
 	"zhibiao/kpi/indicator"
 )
 
 // magnitudes is R20: a value that is about 10, 100 or 10,000 times that of a
 // year ago, or as many times less, is probably in the wrong unit. Only units
 // that have a sister (万元 and 亿元, 辆 and 万辆) can be mistaken so.
-func (c *check) magnitudes() finding.List {
-	var found finding.List
+func (c *check) magnitudes() {
+	r := c.rule("R20")
+	if r == nil || c.once() {
+		return
+	}
 	for _, o := range c.filed {
 		ind := c.defs.Catalogue.Indicator(o.Code)
 		sisters := c.sisters(ind.Unit)
-		if !o.Value.Valid || len(sisters) == 0 || ind.Nature.Relative() || ind.Nature.Evidence() {
+		if len(sisters) == 0 || ind.Nature.Relative() || ind.Nature.Evidence() || c.silent(r, o) {
 			continue
 		}
-		ago, ok := c.req.History(o.Code, o.Period.End-12)
-		if !ok || !ago.Value.Valid || ago.Value.Decimal.Sign() <= 0 || o.Value.Decimal.Sign() <= 0 {
+		ago, ok := c.accepted(r, o, o.Period.YearAgo())
+		if !ok {
 			continue
 		}
-		s := slipOf(o.Value.Decimal.Div(ago.Value.Decimal))
+		var s slip
+		if ago.Value.Decimal.Sign() > 0 && o.Value.Decimal.Sign() > 0 {
+			s = slipOf(o.Value.Decimal.Div(ago.Value.Decimal))
+		}
 		if s.times == 0 {
+			c.pass(r, o.Code)
 			continue
 		}
-		f := finding.Finding{
-			Rule: "R20", Severity: finding.Plausibility, Place: c.place(o), Label: c.labels[o.Code], Code: string(o.Code),
-			Value:   written(o.Value.Decimal, ind.Decimals) + ind.Unit,
-			Want:    "与上年同期 " + written(ago.Value.Decimal, ind.Decimals) + ind.Unit + " 同一数量级",
-			Message: "疑似计量单位错误：约为上年同期的" + s.words(),
-			Hint:    c.remedy(o, sisters, s),
-		}
-		if ago.Place != (finding.Place{}) {
-			f.Related = []finding.Place{ago.Place}
-		}
-		found = append(found, f)
+		f := c.at(o)
+		f.Value = written(o.Value.Decimal, ind.Decimals) + ind.Unit
+		f.Want = "与上年同期 " + written(ago.Value.Decimal, ind.Decimals) + ind.Unit + " 同一数量级"
+		f.Message = r.Message + "：约为上年同期的" + s.words()
+		f.Hint = c.remedy(o, sisters, s)
+		f.Related = ago.related()
+		c.fail(r, o.Code, f)
 	}
-	return found
 }
 
 // sisters are the other units of a unit's dimension.

@@ -216,7 +216,7 @@ func TestMagnitudeNeedsASisterUnitAndAnAcceptedYearAgo(t *testing.T) {
 		{
 			"% has no sister",
 			[]form.Filing{typed("双城301表", "2025-03", value("RETAIL.GROWTH.LJ", 0.5))},
-			typed("双城301表", "2026-03", value("RETAIL.GROWTH.LJ", 5.0)), "",
+			typed("双城301表", "2026-03", value("RETAIL.GROWTH.LJ", 5.0), value("RETAIL.TOTAL.LJ", 630.0)), "",
 		},
 	} {
 		if got := raised(newDesk(t, c.before...).file(c.f)); got != c.want {
@@ -292,7 +292,7 @@ func TestAFootnoteMarkIsNoExplanation(t *testing.T) {
 
 // An explanation never makes a mandatory finding go away.
 func TestAMandatoryFindingIsNotExplained(t *testing.T) {
-	out := newDesk(t).file(typed("双城201表", "2026-09", value("NEV.GOV.LJ", 2000.01), value("NEV.GOV.CQ", 3000.0),
+	out := newDesk(t).file(typed("双城201表", "2026-09", value("NEV.GOV.LJ", 1800.01), value("AUTO.GOV.LJ", 1800.0), value("NEV.GOV.CQ", 3000.0),
 		note("NEV.GOV.LJ", "口径与汽车产业产值不同，含研发服务收入。")))
 	if out.Verdict != receipt.Returned || raised(out) != "R13" || out.Findings[0].Explanation != "" {
 		t.Errorf("got:\n%s", verdict(out))
@@ -421,9 +421,9 @@ func TestDefineRefusesARuleThatDoesNotParse(t *testing.T) {
 	if _, err := ingest.Define(&cat, good.Forms); err == nil || !strings.Contains(err.Error(), "parse rule R06") {
 		t.Errorf("got %v", err)
 	}
-	cat.Rules[0].Level = "plausibility"
+	cat.Rules = []indicator.Rule{{ID: "R26", Level: "plausibility", Exprs: []string{"NEV.UNITVALUE.LJ <= 60"}}}
 	if _, err := ingest.Define(&cat, good.Forms); err != nil {
-		t.Errorf("a plausibility rule is for another stage: %v", err)
+		t.Errorf("a sound plausibility rule: %v", err)
 	}
 }
 

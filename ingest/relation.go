@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,20 +18,52 @@ import (
 type relation struct {
 	rule *indicator.Rule
 	expr formula.Expr
-	refs []indicator.Code // resolved: no aliases
+	refs []indicator.Code // the inputs, without aliases and formulas
 	freq period.Freq      // at which it is asked
 }
 
-func newRelation(r *indicator.Rule, src string, cat *indicator.Catalogue) (relation, error) {
+// relate parses one expression of a rule, and the formulas of what it refers to.
+func (d *Definitions) relate(r *indicator.Rule, src string) error {
 	e, err := formula.Parse(src)
 	if err != nil {
-		return relation{}, fmt.Errorf("parse rule %s: %w", r.ID, err)
+		return fmt.Errorf("parse rule %s: %w", r.ID, err)
 	}
-	rel := relation{rule: r, expr: e, freq: formula.Freq(e, cat.Indicator)}
+	rel := relation{rule: r, expr: e, freq: formula.Freq(e, d.Catalogue.Indicator)}
 	for _, code := range formula.Refs(e) {
-		rel.refs = append(rel.refs, resolve(code, cat))
+		if rel.refs, err = d.inputs(rel.refs, code); err != nil {
+			return fmt.Errorf("parse rule %s: %w", r.ID, err)
+		}
 	}
-	return rel, nil
+	d.relations = append(d.relations, rel)
+	return nil
+}
+
+// inputs adds what a code stands for to the list: the inputs of a formula, the
+// code of an alias.
+func (d *Definitions) inputs(refs []indicator.Code, code indicator.Code) ([]indicator.Code, error) {
+	code = resolve(code, d.Catalogue)
+	ind := d.Catalogue.Indicator(code)
+	if ind == nil || ind.Kind != indicator.Derived {
+		if !slices.Contains(refs, code) {
+			refs = append(refs, code)
+		}
+		return refs, nil
+	}
+	e := d.derived[code]
+	if e == nil {
+		var err error
+		if e, err = formula.Parse(ind.Formula); err != nil {
+			return nil, fmt.Errorf("formula of %s: %w", code, err)
+		}
+		d.derived[code] = e
+	}
+	for _, part := range formula.Refs(e) {
+		var err error
+		if refs, err = d.inputs(refs, part); err != nil {
+			return nil, err
+		}
+	}
+	return refs, nil
 }
 
 // resolve is the code that a scope alias stands for; any other is itself.
@@ -50,9 +83,16 @@ type source struct {
 
 // read gives formulas the value of a series at one of its own periods: from this
 // return, else the accepted one. “…” counts as zero; what is blank or “—” has no
-// value.
+// value. What is derived is computed from what it is made of.
 func (c *check) read(code indicator.Code, p period.Period) (formula.Operand, bool) {
 	code = resolve(code, c.defs.Catalogue)
+	if e := c.defs.derived[code]; e != nil {
+		n := formula.Eval(e, p, formula.Resolve(p, c.defs.Catalogue.Indicator, c.read))
+		if !n.Value.OK {
+			return formula.Operand{Period: p, Why: n.Why, Source: n}, false
+		}
+		return formula.Computed(p, n.Value.V, n), true
+	}
 	if o, ok := c.values[code]; ok && o.Period.End == p.End {
 		return operand(p, o.Value, o.Status, source{c.place(o), o})
 	}
@@ -67,7 +107,7 @@ func operand(p period.Period, v decimal.NullDecimal, s indicator.ObsStatus, at s
 	if d, ok := counted(v, s); ok {
 		return formula.Filed(p, d, at), true
 	}
-	return formula.Operand{Period: p, Why: indicator.BlankCell}, false
+	return formula.Operand{Period: p, Why: indicator.BlankCell, Source: at}, false
 }
 
 // counted is a filed cell as a figure: “…” is zero, blank and “—” are none.
@@ -78,42 +118,124 @@ func counted(v decimal.NullDecimal, s indicator.ObsStatus) (decimal.Decimal, boo
 	return v.Decimal, v.Valid
 }
 
-// relations runs the mandatory relations of which this return holds an operand:
-// R06, R07, R09–R14. A relation with an absent operand is unverifiable: it
-// neither holds nor fails.
-func (c *check) relations() finding.List {
-	var found finding.List
-	for _, rel := range c.defs.relations {
-		at := c.suspect(rel.refs)
+// relations runs the rules that are expressions, of which this return holds a
+// row: R06–R14, R16–R18, R24–R26, R30. A relation with an absent operand is
+// unverifiable: it neither holds nor fails.
+func (c *check) relations() {
+	for i := range c.defs.relations {
+		rel := &c.defs.relations[i]
 		// A relation of annual figures is not asked in March: the cumulative value
 		// of a quarter bears no relation to that of the year before.
 		p, ends := c.ret.Period.As(rel.freq)
-		if at == nil || !ends || rel.rule.Annual && p.LastMonth() != 12 {
+		if !rel.rule.InForce(c.ret.Period) || !ends || rel.rule.Annual && p.LastMonth() != 12 ||
+			!slices.ContainsFunc(rel.refs, func(code indicator.Code) bool { return c.values[code] != nil }) {
 			continue
 		}
+		subject := indicator.Code(fmt.Sprint(rel.refs))
 		node := formula.Eval(rel.expr, p, formula.Resolve(p, c.defs.Catalogue.Indicator, c.read))
-		if holds, known := node.Verdict(); holds || !known {
+		holds, known := node.Verdict()
+		at := c.suspect(rel.refs)
+		switch {
+		case !known:
+			if missing := c.missing(node); missing != "" {
+				c.cannot(rel.rule, subject, missing)
+			}
+		case at == nil: // its rows here are blank, and older figures stand for them
+		case holds:
+			c.pass(rel.rule, subject)
+		case rel.rule.Rounding && rounded(node, rel.refs, c.defs.Catalogue):
+			c.pass(rel.rule, subject)
+			f := c.at(at)
+			f.Rule, f.Severity = rel.rule.ID, finding.Note
+			f.Value, f.Want = c.sides(node, at)
+			f.Message, f.Hint = "相差在四舍五入误差之内", "不必修改"
+			c.found = append(c.found, f)
+		default:
+			c.broken(rel, node, at, subject)
+		}
+	}
+}
+
+// broken raises the finding of a relation that does not hold.
+func (c *check) broken(rel *relation, node *formula.Node, at *indicator.Observation, subject indicator.Code) {
+	f := c.at(at)
+	f.Hint = rel.rule.Hint
+	f.Value, f.Want = c.sides(node, at)
+	foreign := false
+	rows := []indicator.Code{at.Code}
+	for _, s := range sources(node) {
+		if s.own != at && s.place != (finding.Place{}) && !slices.Contains(f.Related, s.place) {
+			f.Related = append(f.Related, s.place)
+		}
+		if s.own != nil && s.own != at {
+			rows = append(rows, s.own.Code)
+		}
+		foreign = foreign || s.own == nil
+	}
+	if foreign && !strings.Contains(f.Hint, "退回") {
+		f.Hint = strings.TrimSuffix(f.Hint, "。") + "；如已接收的数有误，先申请退回更正。"
+	}
+	c.fail(rel.rule, subject, f, rows...)
+}
+
+// rounded reports whether a comparison that does not hold misses by no more than
+// rounding the parts explains: half of the last printed place for each (R30).
+func rounded(n *formula.Node, refs []indicator.Code, cat *indicator.Catalogue) bool {
+	decimals := math.MaxInt
+	for _, code := range refs {
+		if ind := cat.Indicator(code); ind != nil {
+			decimals = min(decimals, ind.Decimals)
+		}
+	}
+	slack := 0.5 * float64(max(1, len(refs)-1)) * math.Pow10(-decimals)
+	return !indicator.Less(slack, math.Abs(n.Children[0].Value.V-n.Children[1].Value.V))
+}
+
+// missing says which operands of a relation were not there; "" when it asks
+// nothing of this period: the year begins anew in January.
+func (c *check) missing(n *formula.Node) string {
+	var said []string
+	for _, leaf := range absent(n) {
+		ind := c.defs.Catalogue.Indicator(resolve(leaf.Code, c.defs.Catalogue))
+		if ind == nil {
 			continue
 		}
-		f := finding.Finding{
-			Rule: rel.rule.ID, Severity: finding.Mandatory, Place: c.place(at),
-			Label: c.labels[at.Code], Code: string(at.Code),
-			Message: rel.rule.Message, Hint: rel.rule.Hint,
+		if ind.Nature.Cumulative() && leaf.Period.End == n.Period.Prev().End && leaf.Period.LastMonth() == 12 {
+			return ""
 		}
-		f.Value, f.Want = c.sides(node, at)
-		foreign := false
-		for _, s := range sources(node) {
-			if s.own != at && s.place != (finding.Place{}) {
-				f.Related = append(f.Related, s.place)
-			}
-			foreign = foreign || s.own == nil
+		text := "未收到" + leaf.Period.Name() + ind.Name
+		switch s, known := leaf.Operand.(source); {
+		case known && s.own != nil:
+			text = "本表没有" + ind.Name + "的数"
+		case known:
+			text = "已接收的" + leaf.Period.Name() + ind.Name + "没有数"
 		}
-		if foreign && !strings.Contains(f.Hint, "退回") {
-			f.Hint = strings.TrimSuffix(f.Hint, "。") + "；如已接收的数有误，先申请退回更正。"
+		if !slices.Contains(said, text) {
+			said = append(said, text)
 		}
-		found = append(found, f)
 	}
-	return found
+	if len(said) == 0 {
+		return "分母为零，无法计算"
+	}
+	return strings.Join(said, "；")
+}
+
+// absent are the operands without a value under a step.
+func absent(n *formula.Node) []*formula.Node {
+	if n.Value.OK {
+		return nil
+	}
+	if n.Op == "ref" {
+		if inner, derived := n.Operand.(*formula.Node); derived {
+			return absent(inner)
+		}
+		return []*formula.Node{n}
+	}
+	var out []*formula.Node
+	for _, child := range n.Children {
+		out = append(out, absent(child)...)
+	}
+	return out
 }
 
 // suspect is the operand of a relation that a finding points at: the first one
@@ -144,6 +266,9 @@ func (c *check) sides(n *formula.Node, at *indicator.Observation) (value, want s
 	}
 	switch mine.Op {
 	case "ref":
+		if made, derived := mine.Operand.(*formula.Node); derived {
+			return c.words(made) + "，得 " + c.figure(mine), bound + " " + c.words(other) + c.unit(mine)
+		}
 		return c.figure(mine), bound + " " + c.words(other)
 	case "+":
 		return c.words(mine) + "，合计 " + c.figure(mine), "合计" + bound + " " + c.words(other)
@@ -196,6 +321,10 @@ func (c *check) figure(n *formula.Node) string {
 	if s, ok := n.Operand.(source); ok && s.own != nil && s.own.Status == indicator.NotSignificant {
 		return "“…”（按0计）"
 	}
+	if _, derived := n.Operand.(*formula.Node); derived {
+		ind := c.defs.Catalogue.Indicator(n.Code)
+		return written(indicator.Round(n.Value.V, ind.Decimals+2, indicator.HalfUp), ind.Decimals) + ind.Unit
+	}
 	unit, decimals := "", 0
 	leaf := n
 	for leaf.Op == "+" || leaf.Op == "−" || leaf.Op == "prev" || leaf.Op == "year_ago" || leaf.Op == "at" {
@@ -205,6 +334,14 @@ func (c *check) figure(n *formula.Node) string {
 		unit, decimals = ind.Unit, ind.Decimals
 	}
 	return written(indicator.Round(n.Value.V, filedDecimals, indicator.HalfUp), decimals) + unit
+}
+
+// unit is the unit that a bare number is compared in.
+func (c *check) unit(n *formula.Node) string {
+	if ind := c.defs.Catalogue.Indicator(n.Code); ind != nil {
+		return ind.Unit
+	}
+	return ""
 }
 
 // filedDecimals is how many decimals a filed figure can have.
@@ -219,8 +356,11 @@ func written(d decimal.Decimal, decimals int) string {
 // sources lists where the operands of an evaluated relation stand.
 func sources(n *formula.Node) []source {
 	var out []source
-	if s, ok := n.Operand.(source); ok {
-		out = append(out, s)
+	switch o := n.Operand.(type) {
+	case source:
+		out = append(out, o)
+	case *formula.Node:
+		out = append(out, sources(o)...)
 	}
 	for _, child := range n.Children {
 		out = append(out, sources(child)...)

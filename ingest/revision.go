@@ -23,12 +23,17 @@ func later(a, b indicator.Vintage) int {
 // be brought up to date: a row of a later release (最终核实, 普查修订, 更正) replaces
 // the accepted figure, and a row that was left blank is filled in. Every other
 // row must say what it said.
-func (c *check) duplicate(prior Prior) finding.List {
+func (c *check) duplicate(prior Prior) {
+	r := c.defs.rules["R34"]
+	if r == nil { // nothing accepted is ever replaced unasked
+		r = &indicator.Rule{ID: "R34", Level: string(finding.Mandatory)}
+	}
 	if prior.Version == 0 {
-		return nil
+		c.pass(r, whole)
+		return
 	}
 	news := false
-	var found finding.List
+	var altered finding.List
 	for _, o := range c.filed {
 		known, ok := c.req.History(o.Code, o.Period.End)
 		blank := known.Status == indicator.Missing
@@ -37,23 +42,71 @@ func (c *check) duplicate(prior Prior) finding.List {
 		case o.Status != indicator.Missing && (blank || later(o.Vintage, known.Vintage) > 0):
 			news = true
 		case !blank && (c.differs(o, known) || later(o.Vintage, known.Vintage) < 0):
-			found = append(found, c.altered(o, known))
+			altered = append(altered, c.altered(o, known))
 		}
 	}
+	switch {
+	case !news:
+		f := finding.Finding{
+			Place:   finding.Place{File: c.req.File, Sheet: c.ret.Sheet, Cell: c.ret.Head[form.PeriodField].Cell},
+			Value:   fmt.Sprintf("%s %s %s", c.ret.Department, c.ret.Form.Number, c.ret.Period.Name()),
+			Message: fmt.Sprintf("重复报送：同一单位、表号、报告期的报表已接收（第%d次报送，%s）", prior.Version, prior.Receipt),
+			Hint:    "各行与已接收的数相同，不必再报",
+		}
+		if len(altered) > 0 {
+			f.Hint = "更正已接收的数，先向双城办申请退回原报表" + c.releaseHint()
+		}
+		c.fail(r, whole, f)
+	case len(altered) == 0:
+		c.pass(r, whole)
+	}
 	if news {
-		return found
+		for _, f := range altered {
+			c.fail(r, whole, f)
+		}
 	}
-	f := finding.Finding{
-		Rule: "R34", Severity: finding.Mandatory,
-		Place:   finding.Place{File: c.req.File, Sheet: c.ret.Sheet, Cell: c.ret.Head[form.PeriodField].Cell},
-		Value:   fmt.Sprintf("%s %s %s", c.ret.Department, c.ret.Form.Number, c.ret.Period.Name()),
-		Message: fmt.Sprintf("重复报送：同一单位、表号、报告期的报表已接收（第%d次报送，%s）", prior.Version, prior.Receipt),
-		Hint:    "各行与已接收的数相同，不必再报",
+}
+
+// revised is R32: an accepted figure that a later release changes by more than
+// one per cent needs a reason and a document; a rate, by more than a point.
+func (c *check) revised(prior Prior) {
+	r := c.rule("R32")
+	if r == nil || prior.Version == 0 {
+		return
 	}
-	if len(found) > 0 {
-		f.Hint = "更正已接收的数，先向双城办申请退回原报表" + c.releaseHint()
+	limit := decimal.NewFromFloat(r.Limit)
+	for _, o := range c.filed {
+		ind := c.defs.Catalogue.Indicator(o.Code)
+		known, ok := c.req.History(o.Code, o.Period.End)
+		if !ok || !known.Value.Valid || !o.Value.Valid || later(o.Vintage, known.Vintage) <= 0 {
+			continue // R34 speaks of what is changed without a later release
+		}
+		before, now := known.Value.Decimal, o.Value.Decimal
+		moved, bound := now.Sub(before).Abs(), before.Abs().Mul(limit).Shift(-2)
+		if ind.Nature.Relative() {
+			bound = limit
+		}
+		if !moved.GreaterThan(bound) {
+			c.pass(r, o.Code)
+			continue
+		}
+		f := c.at(o)
+		f.Value = written(now, ind.Decimals) + ind.Unit
+		f.Want = "与已接收的 " + written(before, ind.Decimals) + ind.Unit + " 相差不超过" + limit.String() + "%"
+		switch {
+		case ind.Nature.Relative():
+			f.Want = "与已接收的 " + written(before, ind.Decimals) + ind.Unit + " 相差不超过" + limit.String() + "个百分点"
+			f.Message = r.Message + "：相差" + written(moved, ind.Decimals) + "个百分点"
+		case before.IsZero():
+			f.Message = r.Message
+		default:
+			f.Message = r.Message + "：" + change(now, before, limit)
+		}
+		if known.Place != (finding.Place{}) && known.Place != f.Place {
+			f.Related = []finding.Place{known.Place}
+		}
+		c.fail(r, o.Code, f)
 	}
-	return finding.List{f}
 }
 
 // releaseHint says how to mark a revision, where the form has a place for it.
@@ -69,7 +122,7 @@ func (c *check) releaseHint() string {
 // being of a later release.
 func (c *check) altered(o *indicator.Observation, known Known) finding.Finding {
 	f := finding.Finding{
-		Rule: "R34", Severity: finding.Mandatory, Place: c.place(o), Label: c.labels[o.Code], Code: string(o.Code),
+		Place: c.place(o), Label: c.labels[o.Code], Code: string(o.Code),
 		Value:   c.stated(o.Code, o.Value, o.Status, o.Vintage),
 		Want:    c.stated(o.Code, known.Value, known.Status, known.Vintage),
 		Message: "改动了已接收的数，而数据状态没有更新",
