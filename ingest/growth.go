@@ -107,12 +107,12 @@ func (c *check) backed(b base) {
 	}
 	positive := func(d decimal.NullDecimal) bool { return d.Valid && d.Decimal.Sign() > 0 }
 	compared := positive(b.accepted) || positive(b.filed)
-	switch name := b.period.Name() + b.ind.Name; {
+	switch {
 	case b.published && !b.value.Valid:
-		c.cannot(r, b.ind.Code, c.lacks(b.at != nil, name))
+		c.cannot(r, b.ind.Code, c.lacks(b.at != nil, b.period, b.ind.Name))
 		return
 	case b.published && !b.growth.Valid:
-		c.cannot(r, b.ind.Code, c.lacks(b.mine, name+"的公布增速"))
+		c.cannot(r, b.ind.Code, c.lacks(b.mine, b.period, b.ind.Name+"的公布增速"))
 		return
 	case b.published && !compared, !b.published && !b.accepted.Valid:
 		if b.accepted.Valid {
@@ -134,11 +134,11 @@ func (c *check) backed(b base) {
 }
 
 // lacks says that an operand of a rule is blank here, or was never received.
-func (c *check) lacks(own bool, name string) string {
+func (c *check) lacks(own bool, p period.Period, name string) string {
 	if own {
 		return "本表没有" + name + "的数"
 	}
-	return "未收到" + name
+	return "未收到" + p.Name() + name
 }
 
 // rate is the growth of a level over a base, in per cent.

@@ -187,7 +187,7 @@ func rounded(n *formula.Node, refs []indicator.Code, cat *indicator.Catalogue) b
 			decimals = min(decimals, ind.Decimals)
 		}
 	}
-	slack := 0.5 * float64(max(1, len(refs)-1)) * math.Pow10(-decimals)
+	slack := 0.5 * float64(max(1, len(sources(n))-1)) * math.Pow10(-decimals)
 	return !indicator.Less(slack, math.Abs(n.Children[0].Value.V-n.Children[1].Value.V))
 }
 

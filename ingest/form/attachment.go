@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -113,6 +114,9 @@ func (l *list) read(rule string, header, needed []string, take func(code indicat
 		if at <= top || !slices.ContainsFunc(cells, func(c workbook.Cell) bool { return strings.TrimSpace(c.Text) != "" }) {
 			continue
 		}
+		if len(l.x.found) > maxFindings {
+			return // a hostile list: enough has been said
+		}
 		if taken++; taken > maxAttached {
 			l.say(finding.Finding{
 				Rule: rule, Severity: finding.Mandatory, Message: fmt.Sprintf("工作表“%s”超过%d行", l.sheet.Name, maxAttached), Hint: "删去多余的行后重报",
@@ -122,7 +126,7 @@ func (l *list) read(rule string, header, needed []string, take func(code indicat
 		stated := l.field("指标编码", at)
 		code, ok := l.codes[strings.ToUpper(fold(stated.Text))]
 		if !ok {
-			l.unknown(rule, stated)
+			l.unknown(rule, stated, at)
 			continue
 		}
 		take(code, at)
@@ -168,8 +172,11 @@ func (l *list) field(header string, at int) Field {
 
 // unknown reports a row that names no indicator of the return: it would prove
 // nothing, and nobody would notice.
-func (l *list) unknown(rule string, stated Field) {
-	f := finding.Finding{Rule: rule, Severity: finding.Mandatory, Value: brief(stated.Text), Message: "本表没有这个指标编码，该行不能作为依据"}
+func (l *list) unknown(rule string, stated Field, at int) {
+	f := finding.Finding{
+		Rule: rule, Severity: finding.Mandatory, Value: brief(stated.Text), Want: "本表的指标编码",
+		Label: brief(cmp.Or(l.field("材料名称", at).Text, l.field("单位名称", at).Text)), Message: "本表没有这个指标编码，该行不能作为依据",
+	}
 	if stated.Text == "" {
 		f.Message = "缺少指标编码，该行不能作为依据"
 	}
