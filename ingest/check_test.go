@@ -450,3 +450,66 @@ func known(d *desk, f form.Filing) map[string]ingest.Known {
 	}
 	return d.values
 }
+
+// Whatever is filed, and whatever was accepted before, the checks say something
+// a department can act on and divide by nothing.
+func TestNoHistoryBreaksTheChecks(t *testing.T) {
+	forms := []struct{ number, p string }{
+		{"双城101表", "2026-Q3"}, {"双城102表", "2025"}, {"双城103表", "2026-H1"}, {"双城201表", "2026-09"}, {"双城201表", "2025"}, {"双城202表", "2025-Q4"},
+		{"双城203表", "2026-H1"}, {"双城203表", "2025"}, {"双城301表", "2026-02"}, {"双城402表", "2026-Q3"}, {"双城501表", "2026-01"}, {"双城601表", "2026-Q1"},
+		{"双城701表", "2026-09"}, {"双城801表", "2026-Q3"}, {"双城802表", "2025"}, {"双城901表", "2025"},
+	}
+	figure := rapid.SampledFrom([]any{nil, "…", "—", 0, 1, 9, 10, 13, 100, -1, -100, -150.5, 0.000001, 5.2, 0.052, 21.5, 12.5, 999999999999.0})
+	accepted := rapid.SampledFrom([]string{"", "N", "M", "O", "0", "-1", "0.000001", "1", "9", "10", "100", "12.5", "999999999999.999999"})
+	rapid.Check(t, func(r *rapid.T) {
+		x := rapid.SampledFrom(forms).Draw(r, "form")
+		f := typed(x.number, x.p)
+		for _, row := range f.Form.Rows(f.Period, "") {
+			e := f.Entries[row.Code]
+			e.Value, e.YearAgo, e.Growth = figure.Draw(r, "value"), figure.Draw(r, "year ago"), figure.Draw(r, "growth")
+			f.Entries[row.Code] = e
+		}
+		before := map[string]ingest.Known{}
+		req := ingest.Request{
+			File: "报表.xlsx", Data: workbookOf(t, f), Received: f.Period.Last().AddDate(0, 0, 11),
+			History: func(code indicator.Code, end int) (ingest.Known, bool) {
+				key := series(code, end)
+				k, drawn := before[key]
+				if !drawn {
+					k = ingest.Known{Status: indicator.Normal, Vintage: indicator.Flash}
+					switch text := accepted.Draw(r, key); text {
+					case "N", "M", "O":
+						k.Status = indicator.ObsStatus(text)
+					case "":
+						k.Status = ""
+					default:
+						k.Value = decimal.NewNullDecimal(decimal.RequireFromString(text))
+					}
+					before[key] = k
+				}
+				return k, k.Status != ""
+			},
+			Prior: func(string, string, period.Period) (ingest.Prior, bool) {
+				return ingest.Prior{Version: 1, Receipt: "双城回执-000001"}, f.Period.LastMonth() == 12
+			},
+		}
+		out := definitions().Process(req)
+		failed := map[string]bool{}
+		for _, found := range out.Findings {
+			if found.Severity == finding.Note {
+				continue
+			}
+			if checkWording(t, found); strings.HasPrefix(found.Rule, "R") {
+				failed[found.Rule] = true
+			}
+		}
+		if out.Checks.Failed < len(failed) || out.Checks.Passed == 0 {
+			r.Fatalf("%d checks failed, %d rules found something\n%s", out.Checks.Failed, len(failed), out.Findings)
+		}
+		for _, u := range out.Checks.Unverifiable {
+			if u.Name == "" || u.Missing == "" {
+				r.Fatalf("unverifiable without words: %+v", u)
+			}
+		}
+	})
+}

@@ -193,7 +193,7 @@ func (c *check) disagree(r *indicator.Rule, b *base, restated, offAccepted, offF
 	}
 	f := c.at(at)
 	ago := b.accepted
-	if !ago.Valid {
+	if !offAccepted {
 		ago = b.filed
 	}
 	switch {
@@ -219,10 +219,8 @@ func (c *check) disagree(r *indicator.Rule, b *base, restated, offAccepted, offF
 	}
 	f.Related = b.ago.related()
 	for _, o := range []*indicator.Observation{b.at, b.growthAt, b.filedAt} {
-		if p := (finding.Place{}); o != nil && o != at {
-			if p = c.place(o); p != f.Place && !slices.Contains(f.Related, p) {
-				f.Related = append(f.Related, p)
-			}
+		if o != nil && o != at && !slices.Contains(f.Related, c.place(o)) {
+			f.Related = append(f.Related, c.place(o))
 		}
 	}
 	rows := []indicator.Code{indicator.Code(f.Code)}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -130,14 +131,7 @@ func (c *check) shrunk(o *indicator.Observation, ind *indicator.Indicator) {
 
 // reason says what a 说明 must contain for a rule that asks for certain words.
 func (c *check) reason(r *indicator.Rule) string {
-	text := "在“说明”栏写明"
-	for i, w := range r.Words {
-		if i > 0 {
-			text += "、"
-		}
-		text += w
-	}
-	return text + "等原因"
+	return "在“说明”栏写明" + strings.Join(r.Words, "、") + "等原因"
 }
 
 // vanished is R31: a series that had a figure a year ago has none, or a zero. It
@@ -150,6 +144,10 @@ func (c *check) vanished(o *indicator.Observation, ind *indicator.Indicator) boo
 		return false
 	case !nothing:
 		c.pass(r, o.Code)
+		return false
+	}
+	if k, ok := c.req.History(o.Code, o.Period.YearAgo().End); ok && k.Status == indicator.CannotExist {
+		c.pass(r, o.Code) // it had none a year ago either
 		return false
 	}
 	ago, ok := c.accepted(r, o, o.Period.YearAgo())

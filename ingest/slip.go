@@ -68,7 +68,7 @@ func (c *check) filedAs(o *indicator.Observation, d decimal.Decimal) string {
 func (c *check) monthly(f *finding.Finding, o *indicator.Observation) string {
 	last, ok := c.earlier(o.Code, o.Period.Prev().End)
 	v := o.Value.Decimal
-	if f.Rule != "R14" && f.Rule != "R15" || !ok || v.Sign() <= 0 || !v.LessThan(last) {
+	if f.Rule != "R14" && f.Rule != "R15" || !ok || v.Sign() <= 0 || !v.LessThan(last) || o.Period.N() == 1 {
 		return ""
 	}
 	step := last.DivRound(decimal.NewFromInt(int64(o.Period.N()-1)), 6) // on average

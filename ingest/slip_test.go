@@ -37,11 +37,13 @@ func TestSlipsAreSuggestedAndNeverApplied(t *testing.T) {
 		{"the month for the year", []form.Filing{retail("2026-08", 500.0, 0.2)}, retail("2026-09", 66.0, 0.2), "上期累计 500.00亿元 加所填 66.00亿元，累计应为 566.00亿元"},
 		{"a small correction is no month", []form.Filing{retail("2026-08", 500.0, 0.2)}, retail("2026-09", 499.0, 0.2), ""},
 		{
-			"rows one up", []form.Filing{gdp("2025-Q3", 2900, 5230, 24310, 1100, 550)},
+			"rows one up",
+			[]form.Filing{gdp("2025-Q3", 2900, 5230, 24310, 1100, 550)},
 			gdp("2026-Q3", 24400, 2950, 24500, 1120, 560), "疑似错行：所填与下一行“其中：直管区地区生产总值（现价）”上年同期的 2900.00亿元 相近",
 		},
 		{
-			"rows one down", []form.Filing{typed("双城402表", "2025-Q3", value("RDINST.NEW.LJ", 12), value("RDINST.N.LJ", 160), value("STE.N.LJ", 8000), value("HTE.N.LJ", 1000))},
+			"rows one down",
+			[]form.Filing{typed("双城402表", "2025-Q3", value("RDINST.NEW.LJ", 12), value("RDINST.N.LJ", 160), value("STE.N.LJ", 8000), value("HTE.N.LJ", 1000))},
 			typed("双城402表", "2026-Q3", value("RDINST.NEW.LJ", 12), value("RDINST.N.LJ", 12), value("STE.N.LJ", 165), value("HTE.N.LJ", 8100)),
 			"疑似错行：所填与上一行“科技型企业数”上年同期的 8000家 相近",
 		},
