@@ -52,6 +52,7 @@ func TestSlipsAreSuggestedAndNeverApplied(t *testing.T) {
 		{"a small growth is no fraction", []form.Filing{retail("2026-08", 500.0, 5.6)}, retail("2026-09", 566.0, 0.1), ""},
 		{"last month's column", []form.Filing{typed("双城201表", "2026-08")}, typed("双城201表", "2026-09"), "核对是否复制了旧表的一列"},
 		{"last month's column but one", []form.Filing{typed("双城201表", "2026-08")}, typed("双城201表", "2026-09", value("AUTO.GOV.LJ", 2250.0)), ""},
+		{"last month's workbook", nil, typed("双城301表", "2026-08", style(func(s *form.Style) { s.PeriodText = "2026年1—9月" })), "疑似沿用了旧表样"},
 		{"stocks may stand still", []form.Filing{typed("双城203表", "2025-H2")}, typed("双城203表", "2026-H1"), ""},
 		{
 			"last year's column", nil,

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
 )
 
 //go:embed testdata/plan-document.txt
@@ -392,6 +393,65 @@ func TestLinksBetweenSeries(t *testing.T) {
 	for i := range cat.Rules {
 		if r := &cat.Rules[i]; len(r.ExprAt) != len(r.Exprs) {
 			t.Errorf("%s has %d expressions at %d places", r.ID, len(r.Exprs), len(r.ExprAt))
+		}
+	}
+}
+
+// R33 and R35 by the catalogue: what a document proves, and what a list of units.
+func TestWhatMustBeProvedIsData(t *testing.T) {
+	cat := shipped(t)
+	var documents, lists []string
+	for i := range cat.Indicators {
+		ind := &cat.Indicators[i]
+		if ind.Evidence && !ind.Nature.Evidence() {
+			documents = append(documents, string(ind.Code))
+		}
+		if ind.Register == indicator.RegisterRequired {
+			lists = append(lists, string(ind.Code))
+		}
+		if ind.Register != indicator.NoRegister && cat.Unit(ind.Unit).Symbol != "家" {
+			t.Errorf("%s is counted in %s: what has no credit code has no register", ind.Code, ind.Unit)
+		}
+	}
+	if d := cmp.Diff([]string{"FUND.SCC500.SUBSCRIBED.JOINT", "FUND.SCC500.PAIDIN.JOINT", "SOE.LISTED.NEW.LJ", "LISTED.APPROVED.NEW.LJ"}, documents); d != "" {
+		t.Errorf("documents (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]string{"SOE.LISTED.NEW.LJ", "SME.LITTLEGIANT.N.LJ", "LISTED.APPROVED.NEW.LJ"}, lists); d != "" {
+		t.Errorf("registers (-want +got):\n%s", d)
+	}
+}
+
+// Growth is compared in the prices it is published in: 增加值 in constant ones,
+// everything else in those of its level (§5.1).
+func TestTheBasisOfPublishedGrowth(t *testing.T) {
+	cat := shipped(t)
+	var different []string
+	for i := range cat.Indicators {
+		if ind := &cat.Indicators[i]; ind.GrowthBasis != ind.PriceBasis {
+			different = append(different, string(ind.Code)+" "+string(ind.GrowthBasis))
+		}
+	}
+	if d := cmp.Diff([]string{"VA.MFG.LJ constant", "VA.DE.LJ constant", "VA.FIN.LJ constant"}, different); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestARuleIsInForceOnTheLastDayOfThePeriod(t *testing.T) {
+	for _, c := range []struct {
+		from, to, p string
+		want        bool
+	}{
+		{"", "", "2023-01", true},
+		{"2026-09-30", "", "2026-09", true},
+		{"2026-10-01", "", "2026-09", false},
+		{"2026-10-01", "", "2026", true},
+		{"", "2026-09-30", "2026-Q3", true},
+		{"", "2026-09-29", "2026-Q3", false},
+		{"2026-01-01", "2026-12-31", "2026-H1", true},
+	} {
+		r := indicator.Rule{From: c.from, To: c.to}
+		if got := r.InForce(period.MustParse(c.p)); got != c.want {
+			t.Errorf("%s to %s, %s: %v", c.from, c.to, c.p, got)
 		}
 	}
 }
