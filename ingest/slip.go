@@ -29,7 +29,7 @@ func (c *check) slips() {
 		if o == nil || !o.Value.Valid || f.Severity == finding.Note || !slices.Contains([]string{"R14", "R15", "R19", "R20", "R21", "R23"}, f.Rule) {
 			continue
 		}
-		for _, suggest := range []func(*finding.Finding, *indicator.Observation) string{c.monthly, c.sign, c.swapped} {
+		for _, suggest := range []func(*finding.Finding, *indicator.Observation) string{c.monthly, c.sign, c.fraction, c.swapped} {
 			if text := suggest(f, o); text != "" {
 				f.Hint = text + "；" + f.Hint
 				break
@@ -86,30 +86,47 @@ func (c *check) monthly(f *finding.Finding, o *indicator.Observation) string {
 // sign: a figure with a minus before it is about what it was a year ago; a growth
 // with the other sign is that of the level.
 func (c *check) sign(f *finding.Finding, o *indicator.Observation) string {
-	v := o.Value.Decimal
-	if f.Rule == "R21" {
-		if g, ok := c.derivedGrowth(o); ok && v.Sign()*g.Sign() < 0 && v.Neg().Sub(g).Abs().LessThanOrEqual(one) {
-			return "疑似正负号填反，可能应为 " + c.filedAs(o, v.Neg())
+	if g, derived, ok := c.published(f, o); ok {
+		if g.Sign()*derived.Sign() < 0 && g.Neg().Sub(derived).Abs().LessThanOrEqual(one) {
+			return "疑似正负号填反，可能应为 " + written(g.Neg(), 1) + "%"
 		}
 		return ""
 	}
-	if ago, ok := c.earlier(o.Code, o.Period.YearAgo().End); ok && v.Sign() < 0 && ago.Sign() > 0 && within(v.Neg(), ago, 0.3) {
+	v := o.Value.Decimal
+	if ago, ok := c.earlier(o.Code, o.Period.YearAgo().End); ok && f.Rule != "R21" && v.Sign() < 0 && ago.Sign() > 0 && within(v.Neg(), ago, 0.3) {
 		return "疑似误加负号，可能应为 " + c.filedAs(o, v.Neg())
 	}
 	return ""
 }
 
-// derivedGrowth is the growth of the level that a published growth belongs to.
-func (c *check) derivedGrowth(o *indicator.Observation) (decimal.Decimal, bool) {
-	for _, code := range c.defs.levels[o.Code] {
+// fraction: a growth of 0.057 beside a level that grew by about 5.7 %.
+func (c *check) fraction(f *finding.Finding, o *indicator.Observation) string {
+	g, derived, ok := c.published(f, o)
+	if !ok || g.Abs().GreaterThanOrEqual(one) || derived.Abs().LessThan(one) || g.Shift(2).Sub(derived).Abs().GreaterThan(one) {
+		return ""
+	}
+	return "疑似把百分数填成了小数，可能应为 " + written(g.Shift(2), 1) + "%"
+}
+
+// published is the growth that a finding of R21 points at, and that of its level
+// over the accepted figure of a year ago.
+func (c *check) published(f *finding.Finding, o *indicator.Observation) (growth, derived decimal.Decimal, ok bool) {
+	if f.Rule != "R21" {
+		return growth, derived, false
+	}
+	levels, at := c.defs.levels[o.Code], o
+	if g := c.measure(o.Code, indicator.GrowthMeasure); g != nil && c.place(g) == f.Place {
+		levels, at = []indicator.Code{o.Code}, g
+	}
+	for _, code := range levels {
 		ind := c.defs.Catalogue.Indicator(code)
-		if p, ok := o.Period.As(ind.Freq); ok {
+		if p, ends := o.Period.As(ind.Freq); ends && at.Value.Valid {
 			if b := c.base(ind, p); b.value.Valid && b.accepted.Valid && b.accepted.Decimal.Sign() > 0 {
-				return rate(b.value.Decimal, b.accepted.Decimal), true
+				return at.Value.Decimal, rate(b.value.Decimal, b.accepted.Decimal), true
 			}
 		}
 	}
-	return decimal.Zero, false
+	return growth, derived, false
 }
 
 // swapped: two neighbouring digits changed over would bring the figure to where
