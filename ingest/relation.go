@@ -143,7 +143,7 @@ func (c *check) relations() {
 		case at == nil: // its rows here are blank, and older figures stand for them
 		case holds:
 			c.pass(rel.rule, subject)
-		case rel.rule.Rounding && rounded(node, rel.refs, c.defs.Catalogue):
+		case rel.rounded(node, c.defs.Catalogue):
 			c.pass(rel.rule, subject)
 			f := c.at(at)
 			f.Rule, f.Severity = rel.rule.ID, finding.Note
@@ -179,16 +179,9 @@ func (c *check) broken(rel *relation, node *formula.Node, at *indicator.Observat
 }
 
 // rounded reports whether a comparison that does not hold misses by no more than
-// rounding the parts explains: half of the last printed place for each (R30).
-func rounded(n *formula.Node, refs []indicator.Code, cat *indicator.Catalogue) bool {
-	decimals := math.MaxInt
-	for _, code := range refs {
-		if ind := cat.Indicator(code); ind != nil {
-			decimals = min(decimals, ind.Decimals)
-		}
-	}
-	slack := 0.5 * float64(max(1, len(sources(n))-1)) * math.Pow10(-decimals)
-	return !indicator.Less(slack, math.Abs(n.Children[0].Value.V-n.Children[1].Value.V))
+// the rounding of its operands explains (R30).
+func (rel *relation) rounded(n *formula.Node, cat *indicator.Catalogue) bool {
+	return rel.rule.Rounding && !indicator.Less(formula.Slack(rel.expr, cat.Indicator), math.Abs(n.Children[0].Value.V-n.Children[1].Value.V))
 }
 
 // missing says which operands of a relation were not there; "" when it asks

@@ -24,6 +24,7 @@
 package formula
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -253,4 +254,30 @@ func Freq(e Expr, lookup Lookup) period.Freq {
 		return slowest
 	}
 	return fastest
+}
+
+// Slack is by how much the two sides of a comparison may differ because their
+// operands were rounded when they were printed: half of the last printed place
+// for each part, where one operand is the total and the others are its parts
+// (catalogue R30). An operand that occurs in two periods is two. It is zero when
+// no reference is known.
+func Slack(e Expr, lookup Lookup) float64 {
+	operands, decimals := 0, math.MaxInt
+	var walk func(Expr)
+	walk = func(e Expr) {
+		if r, ok := e.(*ref); ok {
+			if ind := lookup(r.code); ind != nil {
+				operands++
+				decimals = min(decimals, ind.Decimals)
+			}
+		}
+		for _, c := range children(e) {
+			walk(c)
+		}
+	}
+	walk(e)
+	if operands == 0 {
+		return 0
+	}
+	return 0.5 * float64(max(1, operands-1)) * math.Pow10(-decimals)
 }

@@ -3,6 +3,7 @@ package formula_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -284,4 +285,25 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("Pos of %q = %d", src, pos)
 		}
 	})
+}
+
+// R30: three parts of two decimals, 0.015; a total against its whole, half of the
+// coarser last place; the same series in two periods is two operands.
+func TestSlackIsHalfOfTheLastPlaceForEachPart(t *testing.T) {
+	cat := load(t)
+	for src, want := range map[string]float64{
+		"GDP.TOTAL.ALL = VA.MFG.LJ + VA.FIN.LJ + VA.DE.LJ":                         0.015,
+		"FUND.SCC500.PAIDIN.JOINT <= FUND.SCC500.SUBSCRIBED.JOINT":                 0.005,
+		"HTE.N.LJ <= STE.N.LJ":                                                     0.5,
+		"TRADE.TOTAL.LJ >= FDI.ACTUAL.LJ":                                          0.005,
+		"TRADE.TOTAL.LJ = prev(TRADE.TOTAL.LJ) + TRADE.TOTAL.CQ":                   0.01,
+		"RETAIL.TOTAL.LJ >= 600":                                                   0.005,
+		"NO.SUCH.CODE >= 600":                                                      0,
+		"GDP.TOTAL.LJ <= GDP.TOTAL.MUA":                                            0.005,
+		"share(VA.MFG.LJ, GDP.TOTAL.DIR) + share(VA.FIN.LJ, GDP.TOTAL.DIR) <= 100": 0.015,
+	} {
+		if got := formula.Slack(parse(t, src), cat.Indicator); math.Abs(got-want) > 1e-12 {
+			t.Errorf("Slack(%q) = %v, want %v", src, got, want)
+		}
+	}
 }
