@@ -71,6 +71,7 @@ func (c *check) history() {
 			continue
 		}
 		c.fallen(o, ind)
+		c.overtaken(o, ind)
 		c.shrunk(o, ind)
 		if !c.vanished(o, ind) && !c.raised("R20", o) {
 			c.jumped(o, ind)
@@ -103,6 +104,25 @@ func (c *check) fallen(o *indicator.Observation, ind *indicator.Indicator) {
 	default:
 		c.pass(r, o.Code)
 	}
+}
+
+// overtaken is R15 seen from the other side: what is filed late or revised is not
+// more than the next period's accepted total.
+func (c *check) overtaken(o *indicator.Observation, ind *indicator.Indicator) {
+	after := o.Period.Next()
+	r := c.rule("R15")
+	k, ok := c.req.History(o.Code, after.End)
+	if r == nil || ind.Nature != indicator.FlowYTD || after.Year() != o.Period.Year() || !ok || !k.Value.Valid || !o.Value.Valid ||
+		!o.Value.Decimal.GreaterThan(k.Value.Decimal) {
+		return
+	}
+	f := c.at(o)
+	f.Value = written(o.Value.Decimal, ind.Decimals) + ind.Unit
+	f.Want = "不大于" + after.Name() + "累计 " + written(k.Value.Decimal, ind.Decimals) + ind.Unit + "（已接收）"
+	f.Message = "累计数大于下期累计"
+	f.Hint = "核对本期数；" + after.Name() + "也要修订的，在“说明”栏写明，并随后报送"
+	f.Related = k.related()
+	c.fail(r, o.Code, f)
 }
 
 // shrunk is R23: a register does not get shorter without one of the reasons that

@@ -131,29 +131,56 @@ func (c *check) relations() {
 			!slices.ContainsFunc(rel.refs, func(code indicator.Code) bool { return c.values[code] != nil }) {
 			continue
 		}
-		subject := indicator.Code(fmt.Sprint(rel.refs))
-		node := formula.Eval(rel.expr, p, formula.Resolve(p, c.defs.Catalogue.Indicator, c.read))
-		holds, known := node.Verdict()
-		at := c.suspect(rel.refs)
-		switch {
-		case !known:
-			if missing := c.missing(node); missing != "" {
-				c.cannot(rel.rule, subject, missing)
-			}
-		case at == nil: // its rows here are blank, and older figures stand for them
-		case holds:
-			c.pass(rel.rule, subject)
-		case rel.rounded(node, c.defs.Catalogue):
-			c.pass(rel.rule, subject)
-			f := c.at(at)
-			f.Rule, f.Severity = rel.rule.ID, finding.Note
-			f.Value, f.Want = c.sides(node, at)
-			f.Message, f.Hint = "相差在四舍五入误差之内", "不必修改"
-			c.found = append(c.found, f)
-		default:
-			c.broken(rel, node, at, subject)
+		c.judge(rel, p)
+		if !rel.rule.Annual {
+			c.reaches(rel, p.Next())
 		}
 	}
+}
+
+// judge asks a relation at a period of the return.
+func (c *check) judge(rel *relation, p period.Period) {
+	subject := indicator.Code(fmt.Sprint(rel.refs))
+	node := formula.Eval(rel.expr, p, formula.Resolve(p, c.defs.Catalogue.Indicator, c.read))
+	holds, known := node.Verdict()
+	at := c.suspect(rel.refs)
+	switch {
+	case !known:
+		if missing := c.missing(node); missing != "" {
+			c.cannot(rel.rule, subject, missing)
+		}
+	case at == nil: // its rows here are blank, and older figures stand for them
+	case holds:
+		c.pass(rel.rule, subject)
+	case rel.rounded(node, c.defs.Catalogue):
+		c.pass(rel.rule, subject)
+		f := c.at(at)
+		f.Rule, f.Severity = rel.rule.ID, finding.Note
+		f.Value, f.Want = c.sides(node, at)
+		f.Message, f.Hint = "相差在四舍五入误差之内", "不必修改"
+		c.found = append(c.found, f)
+	default:
+		c.broken(rel, node, at, subject)
+	}
+}
+
+// reaches asks a relation at the next period, when that was accepted before this
+// return came and the relation reaches back into it: what is filed late or revised
+// must suit what follows.
+func (c *check) reaches(rel *relation, p period.Period) {
+	node := formula.Eval(rel.expr, p, formula.Resolve(p, c.defs.Catalogue.Indicator, c.read))
+	holds, known := node.Verdict()
+	all := sources(node)
+	i := slices.IndexFunc(all, func(s source) bool { return s.own != nil })
+	if !known || i < 0 {
+		return
+	}
+	subject := indicator.Code(fmt.Sprint(rel.refs, p))
+	if holds || rel.rounded(node, c.defs.Catalogue) {
+		c.pass(rel.rule, subject)
+		return
+	}
+	c.broken(rel, node, all[i].own, subject)
 }
 
 // broken raises the finding of a relation that does not hold.

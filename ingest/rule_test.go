@@ -162,6 +162,11 @@ var rules = map[string][]pair{
 			breaks: typed("双城501表", "2026-09", value("AIR.VALIDDAYS.LJ", 270), value("AIR.GOODDAYS.LJ", 209)),
 		},
 		{
+			name: "迟报的不大于下月", before: []form.Filing{typed("双城501表", "2026-09", value("AIR.VALIDDAYS.LJ", 240), value("AIR.GOODDAYS.LJ", 210))},
+			keeps:  typed("双城501表", "2026-08", value("AIR.VALIDDAYS.LJ", 240), value("AIR.GOODDAYS.LJ", 209)),
+			breaks: typed("双城501表", "2026-08", value("AIR.VALIDDAYS.LJ", 241), value("AIR.GOODDAYS.LJ", 209)),
+		},
+		{
 			name: "监测天数与上月", before: []form.Filing{typed("双城501表", "2026-08", value("AIR.VALIDDAYS.LJ", 240))},
 			keeps:  typed("双城501表", "2026-09", value("AIR.VALIDDAYS.LJ", 240), value("AIR.GOODDAYS.LJ", 29)),
 			breaks: typed("双城501表", "2026-09", value("AIR.VALIDDAYS.LJ", 239), value("AIR.GOODDAYS.LJ", 29)),
@@ -241,6 +246,10 @@ var rules = map[string][]pair{
 		{
 			name: "零售总额与上月", plausibility: true, before: []form.Filing{typed("双城301表", "2026-08")},
 			keeps: typed("双城301表", "2026-09", value("RETAIL.TOTAL.LJ", 600.0)), breaks: typed("双城301表", "2026-09", value("RETAIL.TOTAL.LJ", 599.99)),
+		},
+		{
+			name: "迟报的不大于下月", plausibility: true, before: []form.Filing{typed("双城301表", "2026-09")},
+			keeps: typed("双城301表", "2026-08", value("RETAIL.TOTAL.LJ", 600.0)), breaks: typed("双城301表", "2026-08", value("RETAIL.TOTAL.LJ", 600.01)),
 		},
 		{
 			name: "填成当月数", plausibility: true, before: []form.Filing{typed("双城301表", "2026-08")},

@@ -9,6 +9,7 @@ import (
 
 	"zhibiao/kpi/finding"
 	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
 )
 
 // slips look for the mistakes that people make with figures. They suggest and
@@ -173,8 +174,8 @@ func (c *check) swapped(f *finding.Finding, o *indicator.Observation) string {
 	return "疑似相邻两位数字颠倒，可能应为 " + c.filedAs(o, found[0])
 }
 
-// shiftedRows: two neighbouring rows or more are far from what they were a year
-// ago, and each near what the row above it, or the row below, was. One row alone
+// shiftedRows: two neighbouring rows or more are far from what they were, and each
+// near what the row above it, or the row below, was. One row alone
 // is a coincidence: a part that has doubled is where its whole was.
 func (c *check) shiftedRows() map[indicator.Code]string {
 	for _, side := range []struct {
@@ -200,15 +201,23 @@ func (c *check) shiftedRows() map[indicator.Code]string {
 	return nil
 }
 
-// shifted says that a row holds what its neighbour held a year ago; "" when it
-// does not.
+// shifted says that a row holds what its neighbour held in the last period or a
+// year ago, and not what it held itself; "" when it does not.
 func (c *check) shifted(o, next *indicator.Observation, word string) string {
-	own, ok := c.earlier(o.Code, o.Period.YearAgo().End)
-	other, ok2 := c.earlier(next.Code, o.Period.YearAgo().End)
-	if !ok || !ok2 || !o.Value.Valid || o.Value.Decimal.Sign() <= 0 || within(o.Value.Decimal, own, 0.3) || !within(o.Value.Decimal, other, 0.15) {
+	if !o.Value.Valid || o.Value.Decimal.Sign() <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("疑似错行：所填与%s一行“%s”上年同期的 %s 相近", word, c.labels[next.Code], c.filedAs(next, other))
+	text := ""
+	for _, p := range []period.Period{o.Period.Prev(), o.Period.YearAgo()} {
+		own, ok := c.earlier(o.Code, p.End)
+		if ok && within(o.Value.Decimal, own, 0.3) {
+			return ""
+		}
+		if other, filed := c.earlier(next.Code, p.End); ok && filed && within(o.Value.Decimal, other, 0.15) {
+			text = fmt.Sprintf("疑似错行：所填与%s一行“%s”%s的 %s 相近", word, c.labels[next.Code], p.Name(), c.filedAs(next, other))
+		}
+	}
+	return text
 }
 
 // fewest is how many rows must repeat before a column is called pasted.

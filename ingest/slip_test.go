@@ -42,13 +42,18 @@ func TestSlipsAreSuggestedAndNeverApplied(t *testing.T) {
 		{
 			"rows one up",
 			[]form.Filing{gdp("2025-Q3", 2900, 5230, 24310, 1100, 550)},
-			gdp("2026-Q3", 24400, 2950, 24500, 1120, 560), "疑似错行：所填与下一行“其中：直管区地区生产总值（现价）”上年同期的 2900.00亿元 相近",
+			gdp("2026-Q3", 24400, 2950, 24500, 1120, 560), "疑似错行：所填与下一行“其中：直管区地区生产总值（现价）”2025年三季度的 2900.00亿元 相近",
 		},
 		{
 			"rows one down",
 			[]form.Filing{typed("双城402表", "2025-Q3", value("RDINST.NEW.LJ", 12), value("RDINST.N.LJ", 160), value("STE.N.LJ", 8000), value("HTE.N.LJ", 1000))},
 			typed("双城402表", "2026-Q3", value("RDINST.NEW.LJ", 12), value("RDINST.N.LJ", 12), value("STE.N.LJ", 165), value("HTE.N.LJ", 8100)),
-			"疑似错行：所填与上一行“科技型企业数”上年同期的 8000家 相近",
+			"疑似错行：所填与上一行“科技型企业数”2025年三季度的 8000家 相近",
+		},
+		{
+			"rows one down, by the month before", []form.Filing{typed("双城402表", "2026-Q2", value("RDINST.NEW.LJ", 12), value("RDINST.N.LJ", 160), value("STE.N.LJ", 8000), value("HTE.N.LJ", 1000))},
+			typed("双城402表", "2026-Q3", value("RDINST.NEW.LJ", 12), value("RDINST.N.LJ", 12), value("STE.N.LJ", 165), value("HTE.N.LJ", 8100)),
+			"疑似错行：所填与上一行“引进培育研发机构累计在册数”2026年二季度的 160家 相近",
 		},
 		{"a fraction for a percentage", []form.Filing{retail("2026-08", 500.0, 5.6)}, retail("2026-09", 566.0, 0.057), "可能应为 5.7%"},
 		{"a percentage without its point", []form.Filing{retail("2026-08", 500.0, 5.6)}, retail("2026-09", 566.0, 570.0), "可能应为 5.7%"},
