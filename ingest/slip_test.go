@@ -51,7 +51,8 @@ func TestSlipsAreSuggestedAndNeverApplied(t *testing.T) {
 			"疑似错行：所填与上一行“科技型企业数”2025年三季度的 8000家 相近",
 		},
 		{
-			"rows one down, by the month before", []form.Filing{typed("双城402表", "2026-Q2", value("RDINST.NEW.LJ", 12), value("RDINST.N.LJ", 160), value("STE.N.LJ", 8000), value("HTE.N.LJ", 1000))},
+			"rows one down, by the month before",
+			[]form.Filing{typed("双城402表", "2026-Q2", value("RDINST.NEW.LJ", 12), value("RDINST.N.LJ", 160), value("STE.N.LJ", 8000), value("HTE.N.LJ", 1000))},
 			typed("双城402表", "2026-Q3", value("RDINST.NEW.LJ", 12), value("RDINST.N.LJ", 12), value("STE.N.LJ", 165), value("HTE.N.LJ", 8100)),
 			"疑似错行：所填与上一行“引进培育研发机构累计在册数”2026年二季度的 160家 相近",
 		},
