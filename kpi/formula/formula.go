@@ -1,6 +1,6 @@
 // Package formula is the expression language of derived indicators and of
-// checking rules: it parses, types, orders, compiles to portable SQL, and
-// evaluates one expression with every intermediate value for explanation. It
+// checking rules: it parses, types, orders, compiles to portable SQL and to Excel
+// formulas, and evaluates one expression with every intermediate value for explanation. It
 // knows indicators, units and periods; it does not know what an indicator is
 // judged against, where values are stored, or what time it is.
 //

@@ -1,0 +1,184 @@
+package formula
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
+)
+
+// Cells says where a sheet has the operand of a reference under a shift: one
+// reference, or those of every period of a Since shift; none when the sheet
+// cannot know it. A cell holds a number, or a text when the operand is absent.
+// Exact tells that it holds filed figures and not computed ones.
+type Cells func(code indicator.Code, shift Shift) (refs []string, exact bool)
+
+// The limits of one formula of Excel: what is longer, or has more operands than
+// COUNT takes, is never known in the sheet.
+const (
+	excelLength = 8000
+	excelArgs   = 255
+)
+
+// Excel compiles an expression, evaluated at a period, to an Excel formula
+// without its “=”. The formula gives what Eval gives: a number, 1 or 0 for a
+// comparison, and the empty text where an operand is absent or the result is not
+// computable. It uses nothing newer than Excel 2007, so WPS and LibreOffice
+// compute it too.
+func Excel(e Expr, p period.Period, at Cells) string {
+	x := &sheetFormula{p: p, at: at}
+	text, _ := x.step(e, Shift{})
+	if len(x.guards) > 0 {
+		text = `IF(AND(` + strings.Join(x.guards, ",") + `),` + text + `,"")`
+	}
+	if len(x.operands) > 0 {
+		text = fmt.Sprintf(`IF(COUNT(%s)=%d,%s,"")`, strings.Join(x.operands, ","), len(x.operands), text)
+	}
+	text = `IFERROR(` + text + `,"")`
+	if x.absent || len(text) > excelLength || len(x.operands) > excelArgs || len(x.guards) > excelArgs {
+		return `""`
+	}
+	return text
+}
+
+// A sheetFormula is a formula of Excel under way.
+type sheetFormula struct {
+	p        period.Period
+	at       Cells
+	operands []string // every cell that must hold a number
+	guards   []string // what must hold besides: a divisor that is not zero, a base above it
+	absent   bool     // an operand is never known
+}
+
+// filedDecimals is how many decimals a filed figure can have.
+const filedDecimals = 6
+
+// precision is how far the result of a step can be trusted against the decimals
+// that were filed.
+type precision uint8
+
+const (
+	summed   precision = iota // sums of filed figures: exact at filedDecimals
+	scaled                    // with products: a double's
+	computed                  // with quotients: the guard of indicator.Less
+)
+
+func (x *sheetFormula) step(e Expr, shift Shift) (string, precision) {
+	switch e := e.(type) {
+	case *number:
+		if e.value.Exponent() < -filedDecimals {
+			return e.value.String(), scaled
+		}
+		return e.value.String(), summed
+	case *ref:
+		return x.ref(e, shift)
+	case *negate:
+		text, exact := x.step(e.x, shift)
+		return "(-" + text + ")", exact
+	case *binary:
+		return x.binary(e, shift)
+	case *compare:
+		return x.compare(e, shift), summed
+	case *call:
+		return x.call(e, shift)
+	}
+	x.absent = true
+	return "0", computed
+}
+
+func (x *sheetFormula) ref(e *ref, shift Shift) (string, precision) {
+	refs, exact := x.at(e.code, shift)
+	if len(refs) == 0 {
+		x.absent = true
+		return "0", computed
+	}
+	for _, r := range refs {
+		if !slices.Contains(x.operands, r) {
+			x.operands = append(x.operands, r)
+		}
+	}
+	text := refs[0]
+	if len(refs) > 1 {
+		text = "(" + strings.Join(refs, "+") + ")"
+	}
+	if exact {
+		return text, summed
+	}
+	return text, computed
+}
+
+func (x *sheetFormula) binary(e *binary, shift Shift) (string, precision) {
+	l, lp := x.step(e.l, shift)
+	r, rp := x.step(e.r, shift)
+	exact := max(lp, rp)
+	switch e.op {
+	case '−':
+		return "(" + l + "-" + r + ")", exact
+	case '×':
+		return "(" + l + "*" + r + ")", max(exact, scaled)
+	case '÷':
+		x.guards = append(x.guards, r+"<>0")
+		return "(" + l + "/" + r + ")", computed
+	}
+	return "(" + l + "+" + r + ")", exact
+}
+
+// compare gives 1 or 0. Sums of filed figures are compared at the six decimals
+// that a filed figure can have, so that 40.1 + 59.9 ≤ 100 holds in binary too;
+// what is computed has the guard of indicator.Less.
+func (x *sheetFormula) compare(e *compare, shift Shift) string {
+	l, lp := x.step(e.l, shift)
+	r, rp := x.step(e.r, shift)
+	guard := "0"
+	less, more := "("+r+"-"+l+")", "("+l+"-"+r+")"
+	switch max(lp, rp) {
+	case summed:
+		less, more = fmt.Sprintf("ROUND(%s-%s,%d)", r, l, filedDecimals), fmt.Sprintf("ROUND(%s-%s,%d)", l, r, filedDecimals)
+	case scaled:
+		guard = "1E-14*MAX(ABS(" + l + "),ABS(" + r + "))"
+	case computed:
+		guard = "1E-9*MAX(ABS(" + l + "),ABS(" + r + "))"
+	}
+	test := map[rune]string{
+		'≤': more + "<=" + guard, '≥': less + "<=" + guard, '<': less + ">" + guard, '>': more + ">" + guard,
+		'=': "ABS(" + more + ")<=" + guard,
+	}[e.op]
+	return "IF(" + test + ",1,0)"
+}
+
+func (x *sheetFormula) call(e *call, shift Shift) (string, precision) {
+	switch e.fn {
+	case fnDaysYTD:
+		return strconv.Itoa(x.p.DaysYTD()), summed
+	case fnPrev:
+		return x.step(e.args[0], Shift{When: Prev})
+	case fnYearAgo:
+		return x.step(e.args[0], Shift{When: YearAgo})
+	case fnAt:
+		return x.step(e.args[0], Shift{EndOf, e.year})
+	case fnSumSince:
+		return x.step(e.args[0], Shift{Since, e.year})
+	case fnShare:
+		part, _ := x.step(e.args[0], shift)
+		whole, _ := x.step(e.args[1], shift)
+		x.guards = append(x.guards, whole+"<>0")
+		return "(" + part + "/" + whole + "*100)", computed
+	case fnGrowth:
+		now, _ := x.step(e.args[0], shift)
+		base, _ := x.step(e.args[0], Shift{When: YearAgo})
+		x.guards = append(x.guards, base+">0")
+		return "((" + now + "/" + base + "-1)*100)", computed
+	case fnCAGR:
+		now, _ := x.step(e.args[0], shift)
+		base, _ := x.step(e.args[0], Shift{EndOf, e.year})
+		months := x.p.End - period.Of(period.Year, e.year, 1).End
+		x.absent = x.absent || months <= 0
+		x.guards = append(x.guards, now+">0", base+">0")
+		return fmt.Sprintf("((EXP(LN(%s/%s)*12/%d)-1)*100)", now, base, max(months, 1)), computed
+	}
+	x.absent = true
+	return "0", computed
+}
