@@ -26,7 +26,7 @@ kpi/alert          < kpi/indicator kpi/period
 kpi                < kpi/finding kpi/formula kpi/indicator kpi/period kpi/projection
 
 ingest/workbook    < kpi/finding
-ingest/form        < ingest/workbook kpi/finding kpi/indicator kpi/period
+ingest/form        < ingest/workbook kpi/finding kpi/formula kpi/indicator kpi/period
 ingest/receipt     < ingest/workbook kpi/finding kpi/period
 ingest             < ingest/form ingest/receipt ingest/workbook kpi/finding kpi/formula kpi/indicator kpi/period
 

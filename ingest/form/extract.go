@@ -137,7 +137,7 @@ func (x *extractor) findSheet() bool {
 		switch {
 		case attachment(s) && len(x.book.Sheets) > 1: // read when the form is known
 		case s.Hidden:
-			if s.Name != identitySheet && len(s.Cells) > 0 {
+			if s.Name != identitySheet && s.Name != knownSheet && len(s.Cells) > 0 {
 				other = append(other, s)
 			}
 		case x.shows(s):
@@ -404,8 +404,8 @@ func (x *extractor) findPeriod(bottom int, used map[workbook.Ref]bool) bool {
 	if fold(text.Text) == fold(p.Name()) && p.Freq == period.Month && p.LastMonth() == 2 && e.JanuaryExempt {
 		x.plausibility("R29", text.Cell, PeriodField, text.Text, p.Cumulative(), "1月免报，2月报1—2月累计数：请核实所填是否为累计数", "报告期写 "+p.Cumulative())
 	}
-	if x.id.issue != "" && x.id.period == p.String() && x.id.issue != issueOf(e, f.Rows(p, x.id.department)) {
-		x.mandatory("R02", "", VersionField, x.id.issue, issueOf(e, f.Rows(p, x.id.department)), "表样与现行表式不一致", "疑似沿用了旧表样：重新下载表样填报")
+	if want := issueOf(e, f.Rows(p, x.id.department), p, x.id.department); x.id.issue != "" && x.id.period == p.String() && x.id.issue != want {
+		x.mandatory("R02", "", VersionField, x.id.issue, want, "表样与现行表式不一致", "疑似沿用了旧表样：重新下载表样填报")
 	}
 	return true
 }
@@ -519,6 +519,8 @@ func (x *extractor) department() {
 	switch {
 	case x.set.cat.Department(shown) == nil:
 		x.mandatory("R02", face.Cell, DepartmentField, face.Text, strings.Join(filers, "、"), "部门目录中没有这个填报单位", didYouMean(shown, names))
+	case x.ret.Form.Unassigned && x.id.department != "":
+		x.note("R02", face.Cell, DepartmentField, face.Text, "本表的填报单位在计划中没有明确，表样由双城办发给该单位")
 	case x.ret.Form.Unassigned:
 		x.plausibility("R02", face.Cell, DepartmentField, face.Text, "", "本表的填报单位尚未明确，请核实", "由双城办明确填报单位")
 	default:

@@ -33,6 +33,8 @@ type Filing struct {
 	// without rows is not written.
 	Evidence []EvidenceEntry
 	Register []RegisterEntry
+
+	issue *issue // what a form has that is sent out; nil on one that came back
 }
 
 // An EvidenceEntry is a row typed into 佐证材料.

@@ -85,7 +85,7 @@ func TestEveryFormIsReadAsItWasFiled(t *testing.T) {
 			ret, found := extract(workbookOf(t, f), received(f))
 			want := ""
 			if f.Form.Unassigned {
-				want = "表.xlsx[双城204表]!B5: 核实性: “填报单位” 本表的填报单位尚未明确，请核实（实为 产业促进局） [R02]\n"
+				want = "表.xlsx[双城204表]!B5: 提示: “填报单位” 本表的填报单位在计划中没有明确，表样由双城办发给该单位（实为 产业促进局） [R02]\n"
 			}
 			if d := cmp.Diff(want, lines(found)); d != "" {
 				t.Errorf("findings: %s", d)

@@ -246,8 +246,9 @@ var (
 	growing  = regexp.MustCompile(`增速|增长|增减|增幅|升降|±%`)
 	// amounts are absolute changes, which are no growth in per cent.
 	amounts = regexp.MustCompile(`(?:增减|增加|增长|变动)(?:额|量|数)|增量`)
-	// other are columns of other figures: another base, another period, a plan.
-	other = regexp.MustCompile(`环比|比重|占|计划|目标|预计|预测|[上去]年末|上月|上期|上季|两年平均|年均|[为于](?:上年|去年)`)
+	// other are columns of other figures: another base, another period, a plan,
+	// what was filed before.
+	other = regexp.MustCompile(`已报|环比|比重|占|计划|目标|预计|预测|[上去]年末|上月|上期|上季|两年平均|年均|[为于](?:上年|去年)`)
 	// single is a single month, unless its words run from January.
 	single = regexp.MustCompile(`本月|当月|单月|当季|本季`)
 	upTo   = regexp.MustCompile(`累计|1-本[月季]|至本[月季]|止`)

@@ -140,9 +140,10 @@ func periodText(f *Form, p period.Period) string {
 	return p.Name()
 }
 
-var writtenDay = regexp.MustCompile(`^([0-9]{4})(?:年|-|/|\.)([0-9]{1,2})(?:月|-|/|\.)([0-9]{1,2})(?:日|号)?$`)
+var writtenDay = regexp.MustCompile(`^([0-9]{4})(?:年|-|/|\.)([0-9]{1,2})(?:月|-|/|\.)([0-9]{1,2})(?:日|号)?(?:[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?$`)
 
-// parseDay reads 2026年7月25日, 2026-07-25 and their full-width and spaced forms.
+// parseDay reads 2026年7月25日, 2026-07-25 and their full-width and spaced forms;
+// a date cell may show a time of day behind.
 func parseDay(text string) (time.Time, bool) {
 	s := strings.Join(strings.Fields(norm.NFKC.String(text)), "")
 	if head, rest, ok := strings.Cut(s, "年"); ok {
