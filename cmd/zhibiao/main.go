@@ -115,9 +115,12 @@ zhibiao（指标）接收部门报表，逐格审核，留存原件，入库计�
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	commands := []*cobra.Command{
-		root, a.initCommand(), a.checkCommand(), a.ingestCommand(), a.evaluateCommand(), a.alertsCommand(),
-		a.reportCommand(), a.explainCommand(), a.statusCommand(), a.acceptCommand(), a.returnCommand(), a.withdrawCommand(), a.runCommand(), a.serveCommand(),
-		a.impactCommand(), a.diffCommand(), a.whatIfCommand(), a.revisionsCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand(), a.rebuildCommand(), a.demoCommand(), a.cellsCommand(), a.projectCommand(), a.versionCommand(),
+		root, a.initCommand(), a.checkCommand(),
+		a.templateCommand(), a.ingestCommand(), a.acceptCommand(), a.returnCommand(), a.withdrawCommand(), a.statusCommand(),
+		a.evaluateCommand(), a.alertsCommand(), a.reportCommand(), a.runCommand(), a.serveCommand(),
+		a.explainCommand(), a.impactCommand(), a.diffCommand(), a.whatIfCommand(), a.revisionsCommand(),
+		a.auditCommand(), a.backupCommand(), a.restoreCommand(), a.rebuildCommand(),
+		a.demoCommand(), a.cellsCommand(), a.projectCommand(), a.versionCommand(),
 	}
 	for _, c := range append(slices.Clip(commands), subcommands(commands[1:])...) {
 		if args := c.Args; args != nil {
