@@ -180,7 +180,7 @@ func (a *audit) row(r *Row) {
 		a.operands[string(r.Code)+" "+period] = operand{value, true}
 		a.classes[string(r.Code)+" "+string(c.Kind)] = class
 		a.add("R04", r.Code, header, fmt.Sprintf(`IF(%s="X",0,IF(%s="?","",1))`, class, class), "1",
-			fmt.Sprintf("“%s”不是数字（或超过%d位整数、%d位小数）", header, maxDigits, maxDecimals))
+			fmt.Sprintf("“%s”不是数字，或超过%d位整数、%d位小数", header, maxDigits, maxDecimals))
 		if m != indicator.GrowthMeasure && a.whole(r) {
 			a.add("R05", r.Code, header, fmt.Sprintf(`IF(%s="V",IF(AND(%s>=0,INT(%s)=%s),1,0),IF(%s="?","",1))`, class, value, value, value, class), "1",
 				fmt.Sprintf("“%s”应为非负整数", header))
@@ -395,7 +395,7 @@ func column(col, i, j int) string {
 // is wrong.
 func (a *audit) show() {
 	col := a.auditCol()
-	a.header(col, auditHeader, 34)
+	a.header(col, auditHeader, 40)
 	l := boxed()
 	l.size = 9
 	for i := range a.rows {

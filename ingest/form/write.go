@@ -125,6 +125,7 @@ type look struct {
 	// input is a cell that the filer types into: coloured and not locked, once the
 	// form is issued. known is a figure that is only shown.
 	input, known bool
+	line         bool // a line to write on
 }
 
 func (s *sheet) do(err error) {
@@ -171,6 +172,9 @@ func (s *sheet) style(l look) int {
 		for _, side := range []string{"left", "top", "right", "bottom"} {
 			st.Border = append(st.Border, excelize.Border{Type: side, Color: "000000", Style: 1})
 		}
+	}
+	if l.line {
+		st.Border = append(st.Border, excelize.Border{Type: "bottom", Color: "000000", Style: 1})
 	}
 	if l.decimals >= 0 {
 		format := "0"

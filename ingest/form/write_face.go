@@ -112,12 +112,14 @@ func (s *sheet) footCells(value func(string) string) {
 		slots = append(slots, [3]int{c, c + 1, c + 1})
 	}
 	label, val := plain(), plain()
-	label.right, val.input = true, true
+	label.right, val.input, val.line = true, true, true
+	s.do(s.file.SetRowHeight(s.name, s.at, 20))
 	s.foots = map[string]workbook.Ref{}
 	for i, n := range footNames {
 		slot := slots[i%len(slots)]
 		if i > 0 && i%len(slots) == 0 {
 			s.at++
+			s.do(s.file.SetRowHeight(s.name, s.at, 20))
 		}
 		s.put(span(slot[0], slot[0], s.at), n.label+"：", label)
 		s.put(span(slot[1], slot[2], s.at), value(n.label), val)

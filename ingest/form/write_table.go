@@ -17,6 +17,13 @@ func (s *sheet) table() {
 	}
 	l := boxed()
 	l.center, l.bold = true, true
+	lines := 1
+	for _, c := range s.columns {
+		if len(c.Header) == depth {
+			lines = max(lines, textLines(c.Header[depth-1], c.Kind))
+		}
+	}
+	s.do(s.file.SetRowHeight(s.name, top+depth-1, 6+13*float64(lines)))
 	for i := 0; i < len(s.columns); {
 		c := s.columns[i]
 		if len(c.Header) < depth {
@@ -93,7 +100,11 @@ func (s *sheet) row(r *Row) {
 		}
 	}
 	lines := max(1, textLines(r.Label, NameColumn), textLines(entry.Note, NoteColumn), textLines(entry.Caliber, CaliberColumn))
-	s.do(s.file.SetRowHeight(s.name, s.at, 8+14*float64(lines)))
+	height := 8 + 14*float64(lines)
+	if s.filing.issue != nil {
+		height = max(height, 28) // two small lines for what the 审核 column says
+	}
+	s.do(s.file.SetRowHeight(s.name, s.at, height))
 	s.at++
 }
 
