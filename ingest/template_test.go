@@ -152,10 +152,16 @@ func (c *clerk) reported() time.Time { return c.period.Last().AddDate(0, 0, 10) 
 
 func (c *clerk) rows() []form.Row { return c.form.Rows(c.period, c.department) }
 
+// backed is what levels grow by over the 上年同期 that complete types, in per cent.
+const backed = 5.3
+
 // figure is a value that no rule objects to.
 func figure(r *form.Row) float64 {
 	if r.Register {
 		return 3
+	}
+	if slices.ContainsFunc(definitions().Catalogue.Indicators, func(ind indicator.Indicator) bool { return ind.Growth == r.Code }) {
+		return backed
 	}
 	switch v := usual[r.Code].(type) {
 	case float64:
@@ -196,7 +202,7 @@ func (c *clerk) complete() {
 		}
 		if r.Evidence {
 			evidence++
-			for j, text := range []string{string(r.Code), r.Label, "测试材料", "测试〔2026〕1号", "测试机关", "2026-01-05", "测试.pdf"} {
+			for j, text := range []string{string(r.Code), r.Label, "测试材料", "测试〔2026〕1号", "测试机关", c.reported().Format(time.DateOnly), "测试.pdf"} {
 				c.put(form.EvidenceSheet, workbook.Ref{Col: j + 1, Row: evidence}.String(), text)
 			}
 		}
@@ -205,7 +211,7 @@ func (c *clerk) complete() {
 				break
 			}
 			register++
-			for j, text := range []string{string(r.Code), creditCode(register), fmt.Sprintf("测试单位%d", n+1), "测试〔2026〕2号", "2025-01-05", "2099-12-31"} {
+			for j, text := range []string{string(r.Code), creditCode(register), fmt.Sprintf("测试单位%d", n+1), "测试〔2026〕2号", c.period.Last().Format(time.DateOnly), "2099-12-31"} {
 				c.put(form.RegisterSheet, workbook.Ref{Col: j + 1, Row: register}.String(), text)
 			}
 		}
