@@ -2,6 +2,7 @@ package form
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -98,17 +99,11 @@ func known(col, row int) string {
 // rule finds a rule in force for the period; nil when there is none.
 func (a *audit) rule(id string) *indicator.Rule {
 	for i := range a.cat.Rules {
-		if r := &a.cat.Rules[i]; r.ID == id && a.inForce(r) {
+		if r := &a.cat.Rules[i]; r.ID == id && r.InForce(a.filing.Period) {
 			return r
 		}
 	}
 	return nil
-}
-
-// inForce reports whether a rule applies to returns of the period.
-func (a *audit) inForce(r *indicator.Rule) bool {
-	day := a.filing.Period.Last().Format("2006-01-02")
-	return (r.From == "" || day >= r.From) && (r.To == "" || day <= r.To)
 }
 
 func (a *audit) add(id string, code indicator.Code, expr, formula, before, failing string) {
@@ -209,14 +204,30 @@ func (a *audit) relations() {
 			}
 			p, ends := a.filing.Period.As(formula.Freq(e, a.cat.Indicator))
 			row := a.suspect(e)
-			if row == nil || !ends || !a.inForce(r) || r.Annual && p.LastMonth() != 12 {
+			if row == nil || !ends || !r.InForce(a.filing.Period) || r.Annual && p.LastMonth() != 12 {
 				continue
 			}
 			a.checks = append(a.checks, check{
-				row.Code, r, e.String(), formula.Excel(e, p, a.cells(p)), "", r.Message + "：应 " + a.words(e, p),
+				row.Code, r, e.String(), formula.Excel(e, p, a.cells(p), a.slack(r, e)), "", r.Message + "：应 " + a.words(e, p),
 			})
 		}
 	}
+}
+
+// slack is by how much a relation may miss: half of the last printed place for
+// each part when its rule allows for rounding (R30), else nothing.
+func (a *audit) slack(r *indicator.Rule, e formula.Expr) float64 {
+	if !r.Rounding {
+		return 0
+	}
+	parts, decimals := 0, math.MaxInt
+	for _, code := range formula.Refs(e) {
+		if ind := a.resolve(code); ind != nil {
+			parts++
+			decimals = min(decimals, ind.Decimals)
+		}
+	}
+	return 0.5 * float64(max(1, parts-1)) * math.Pow10(-decimals)
 }
 
 // resolve is the code that a scope alias stands for; any other is itself.
@@ -303,7 +314,7 @@ func (a *audit) find(code indicator.Code, p period.Period) operand {
 		return at
 	}
 	if made := a.derived(ind); made != nil {
-		text := formula.Excel(made, p, a.cells(p))
+		text := formula.Excel(made, p, a.cells(p), 0)
 		a.operands[key] = operand{cell: a.take(ind.Code, p.String(), "", verdict{text, ""})}
 		return a.operands[key]
 	}

@@ -26,10 +26,11 @@ const (
 // Excel compiles an expression, evaluated at a period, to an Excel formula
 // without its “=”. The formula gives what Eval gives: a number, 1 or 0 for a
 // comparison, and the empty text where an operand is absent or the result is not
-// computable. It uses nothing newer than Excel 2007, so WPS and LibreOffice
-// compute it too.
-func Excel(e Expr, p period.Period, at Cells) string {
-	x := &sheetFormula{p: p, at: at}
+// computable. The sides of a comparison may miss by slack, which is zero but for
+// rules that allow for rounding (R30). It uses nothing newer than Excel 2007, so
+// WPS and LibreOffice compute it too.
+func Excel(e Expr, p period.Period, at Cells, slack float64) string {
+	x := &sheetFormula{p: p, at: at, slack: slack}
 	text, _ := x.step(e, Shift{})
 	if len(x.guards) > 0 {
 		text = `IF(AND(` + strings.Join(x.guards, ",") + `),` + text + `,"")`
@@ -48,6 +49,7 @@ func Excel(e Expr, p period.Period, at Cells) string {
 type sheetFormula struct {
 	p        period.Period
 	at       Cells
+	slack    float64
 	operands []string // every cell that must hold a number
 	guards   []string // what must hold besides: a divisor that is not zero, a base above it
 	absent   bool     // an operand is never known
@@ -146,6 +148,10 @@ func (x *sheetFormula) compare(e *compare, shift Shift) string {
 		'≤': more + "<=" + guard, '≥': less + "<=" + guard, '<': less + ">" + guard, '>': more + ">" + guard,
 		'=': "ABS(" + more + ")<=" + guard,
 	}[e.op]
+	if x.slack > 0 {
+		slack := strconv.FormatFloat(x.slack*(1+1e-9), 'f', -1, 64)
+		test = "OR(" + test + ",ABS(" + l + "-" + r + ")<=" + slack + ")"
+	}
 	return "IF(" + test + ",1,0)"
 }
 

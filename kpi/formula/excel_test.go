@@ -138,7 +138,7 @@ func TestTheExcelFormulaGivesWhatEvalGives(t *testing.T) {
 			asked = append(asked, q)
 			cell := fmt.Sprintf("A%d", len(asked))
 			check(book.file.SetCellStr("Sheet1", fmt.Sprintf("B%d", len(asked)), strconv.Itoa(i)))
-			check(book.file.SetCellFormula("Sheet1", cell, formula.Excel(e, q.at, book.at(q.at, m.lookup))))
+			check(book.file.SetCellFormula("Sheet1", cell, formula.Excel(e, q.at, book.at(q.at, m.lookup), 0)))
 		}
 	}
 	dir := t.TempDir()
@@ -177,7 +177,7 @@ func TestTheExcelFormulaGivesWhatEvalGives(t *testing.T) {
 		}
 		v, err := strconv.ParseFloat(got, 64)
 		if err != nil || math.Abs(v-want.Value.V) > 1e-9*math.Max(1, math.Abs(want.Value.V)) {
-			t.Errorf("%s at %s = %q in the sheet, want %v\n%s", q.expr, q.at, got, want.Value.V, formula.Excel(q.expr, q.at, book.at(q.at, m.lookup)))
+			t.Errorf("%s at %s = %q in the sheet, want %v\n%s", q.expr, q.at, got, want.Value.V, formula.Excel(q.expr, q.at, book.at(q.at, m.lookup), 0))
 		}
 	}
 	for _, kind := range []string{"absent", "number", "verdict 0", "verdict 1"} {
@@ -200,10 +200,10 @@ func TestAFormulaThatExcelCannotHoldIsNeverKnown(t *testing.T) {
 	}
 	long := parse(t, strings.Repeat("growth(S.MONTH) / S.YTD + ", 300/4)+"S.MONTH >= 0")
 	for name, text := range map[string]string{
-		"no cell":          formula.Excel(parse(t, "S.MONTH >= 0"), p, cells(0)),
-		"many operands":    formula.Excel(parse(t, "sum_since(S.COUNT, 2000) >= 0"), p, cells(256)),
-		"a long text":      formula.Excel(long, p, cells(40)),
-		"no years between": formula.Excel(parse(t, "cagr(S.YEAR, 2025) >= 0"), p, cells(1)),
+		"no cell":          formula.Excel(parse(t, "S.MONTH >= 0"), p, cells(0), 0),
+		"many operands":    formula.Excel(parse(t, "sum_since(S.COUNT, 2000) >= 0"), p, cells(256), 0),
+		"a long text":      formula.Excel(long, p, cells(40), 0),
+		"no years between": formula.Excel(parse(t, "cagr(S.YEAR, 2025) >= 0"), p, cells(1), 0),
 	} {
 		if text != `""` {
 			t.Errorf("%s: %.80s", name, text)
