@@ -1,7 +1,6 @@
 package form
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -56,7 +55,6 @@ func (s *sheet) issued() {
 	a.write()
 	a.show()
 	s.validate()
-	s.attachments()
 	s.protect(s.name)
 	yes := true
 	s.do(s.file.SetCalcProps(&excelize.CalcPropsOptions{FullCalcOnLoad: &yes}))
@@ -217,66 +215,4 @@ func (s *sheet) protect(sheet string) {
 	s.do(s.file.ProtectSheet(sheet, &excelize.SheetProtectionOptions{
 		SelectLockedCells: true, SelectUnlockedCells: true, FormatColumns: true, FormatRows: true, EditObjects: true,
 	}))
-}
-
-// attachments adds the sheets for documents and units that the rows ask for.
-func (s *sheet) attachments() {
-	s.attachment(EvidenceSheet, EvidenceHeader, func(r *Row) bool { return r.Evidence },
-		"每份材料一行：指标编码照表内填写（可下拉选择），材料名称、文号、发布机关、发布日期照文件填写；有扫描件的，写附件文件名并随表报送。有数的行缺材料的，退回（R33）。")
-	s.attachment(RegisterSheet, RegisterHeader, func(r *Row) bool { return r.Register },
-		"每个单位一行：指标编码照表内填写（可下拉选择），统一社会信用代码18位。个数应等于名录中有效且不重复的信用代码数（R35）；认定已到期的不列入。")
-}
-
-// attachmentWidths are in Excel's character units.
-var attachmentWidths = map[string]float64{
-	"指标编码": 26, "指标名称": 30, "材料名称": 40, "文号": 24, "发布机关": 24, "发布日期": 14, "附件文件名": 28,
-	"统一社会信用代码": 24, "单位名称": 40, "认定文号": 24, "认定日期": 14, "有效期至": 14,
-}
-
-// attachment writes an empty attachment sheet: headers in row 1, the instruction
-// to the right of them. Codes and dates are typed as texts, which keep the 18
-// characters of a 信用代码 that is all digits.
-func (s *sheet) attachment(name string, header []string, asked func(*Row) bool, instruction string) {
-	var codes []string
-	for i := range s.rows {
-		if asked(&s.rows[i]) {
-			codes = append(codes, string(s.rows[i].Code))
-		}
-	}
-	if len(codes) == 0 {
-		return
-	}
-	if _, err := s.file.NewSheet(name); err != nil {
-		s.do(err)
-		return
-	}
-	s.on(name, func() { s.emptyList(header, codes, instruction) })
-}
-
-// emptyList writes the headers and the instruction of an attachment, and opens
-// its columns.
-func (s *sheet) emptyList(header, codes []string, instruction string) {
-	text := "@"
-	open, err := s.file.NewStyle(&excelize.Style{
-		Font: &excelize.Font{Family: "仿宋", Size: 10}, CustomNumFmt: &text,
-		Protection: &excelize.Protection{Locked: false},
-	})
-	s.do(err)
-	s.do(s.file.SetColStyle(s.name, "A:"+workbook.Column(len(header)), open))
-	l := boxed()
-	l.bold, l.center = true, true
-	for i, h := range header {
-		s.put(span(i+1, i+1, 1), h, l)
-		letter := workbook.Column(i + 1)
-		s.do(s.file.SetColWidth(s.name, letter, letter, cmp.Or(attachmentWidths[h], 16)))
-	}
-	note := plain()
-	note.wrap, note.size = true, 9
-	at := len(header) + 1
-	s.put(span(at, at, 1), "填写说明："+instruction, note)
-	s.do(s.file.SetColWidth(s.name, workbook.Column(at), workbook.Column(at), 60))
-	s.do(s.file.SetRowHeight(s.name, 1, 54))
-	s.choose(workbook.Range{From: workbook.Ref{Col: 1, Row: 2}, To: workbook.Ref{Col: 1, Row: 5000}}, codes, "指标编码不在本表中", "请从下拉列表中选择指标编码。")
-	s.do(s.file.SetPanes(s.name, &excelize.Panes{Freeze: true, YSplit: 1, ActivePane: "bottomLeft", TopLeftCell: "A2"}))
-	s.protect(s.name)
 }

@@ -126,6 +126,7 @@ type look struct {
 	// form is issued. known is a figure that is only shown.
 	input, known bool
 	line         bool // a line to write on
+	text         bool // what is typed stays text
 }
 
 func (s *sheet) do(err error) {
@@ -175,6 +176,10 @@ func (s *sheet) style(l look) int {
 	}
 	if l.line {
 		st.Border = append(st.Border, excelize.Border{Type: "bottom", Color: "000000", Style: 1})
+	}
+	if l.text {
+		format := "@"
+		st.CustomNumFmt = &format
 	}
 	if l.decimals >= 0 {
 		format := "0"
