@@ -385,7 +385,8 @@ func (a *audit) write() {
 		}
 		state := known(checkState, row)
 		for j, v := range [...]any{
-			string(c.code), c.rule.ID, name, c.expr, verdict{c.formula, c.before},
+			string(c.code), c.rule.ID, name, c.expr,
+			verdict{c.formula, c.before},
 			verdict{fmt.Sprintf(`IF(ISNUMBER(%s),0,1)`, state), ""},
 			fmt.Sprintf("%s %s %s%s", mark, c.rule.ID, c.failing, ask),
 			fmt.Sprintf("%s %s %s", markPending, c.rule.ID, c.rule.Name),
@@ -438,10 +439,12 @@ func (a *audit) show() {
 			empty++
 		}
 	}
-	a.put(span(1, len(a.columns), a.headTop-1), verdict{fmt.Sprintf(
-		`IF(%s>0,"本表还有 "&%s&" 处强制性问题，改好后再报送","强制性审核没有发现问题，可以报送")&IF(%s>0,"；有 "&%s&" 处须在“说明”栏写明原因","")`,
-		count(finding.Mandatory), count(finding.Mandatory), count(finding.Plausibility), count(finding.Plausibility)),
-		fmt.Sprintf("本表还有 %d 处强制性问题，改好后再报送", empty)}, bold)
+	a.put(span(1, len(a.columns), a.headTop-1), verdict{
+		fmt.Sprintf(
+			`IF(%s>0,"本表还有 "&%s&" 处强制性问题，改好后再报送","强制性审核没有发现问题，可以报送")&IF(%s>0,"；有 "&%s&" 处须在“说明”栏写明原因","")`,
+			count(finding.Mandatory), count(finding.Mandatory), count(finding.Plausibility), count(finding.Plausibility)),
+		fmt.Sprintf("本表还有 %d 处强制性问题，改好后再报送", empty),
+	}, bold)
 	a.colours(col)
 }
 

@@ -312,15 +312,20 @@ func (s *sheet) extra() {
 	}
 }
 
-// page sets the paper: A4 landscape, one page wide, header rows repeated. What
-// stands to the right of the form is for the screen.
-func (s *sheet) page() {
+// paper is A4 landscape, one page wide.
+func (s *sheet) paper() {
 	yes, landscape, a4, one, any := true, "landscape", 9, 1, 0
 	side, edge := 0.5, 0.6 // inches
 	s.do(s.file.SetPageLayout(s.name, &excelize.PageLayoutOptions{Size: &a4, Orientation: &landscape, FitToWidth: &one, FitToHeight: &any}))
 	s.do(s.file.SetPageMargins(s.name, &excelize.PageLayoutMarginsOptions{Left: &side, Right: &side, Top: &edge, Bottom: &edge, Horizontally: &yes}))
 	s.do(s.file.SetHeaderFooter(s.name, &excelize.HeaderFooterOptions{OddFooter: "&C第 &P 页，共 &N 页"}))
 	s.do(s.file.SetSheetProps(s.name, &excelize.SheetPropsOptions{FitToPage: &yes}))
+}
+
+// page sets the paper, repeats the header rows and holds them on the screen. What
+// stands to the right of the form is not printed.
+func (s *sheet) page() {
+	s.paper()
 	s.do(s.file.SetPanes(s.name, &excelize.Panes{
 		Freeze: true, XSplit: 1, YSplit: s.bodyTop - 1, ActivePane: "bottomRight",
 		TopLeftCell: workbook.Ref{Col: 2, Row: s.bodyTop}.String(),

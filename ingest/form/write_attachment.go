@@ -65,6 +65,7 @@ func (s *sheet) list(name string, header []string, rows [][]string, asked func(*
 				s.put(span(i+1, i+1, at+2), text, typedText())
 			}
 		}
+		s.paper()
 		if len(codes) > 0 {
 			s.ask(len(header)+1, codes, instruction)
 		}
