@@ -74,7 +74,7 @@ func TestLoadNamesEveryFaultWithItsPlace(t *testing.T) {
 
 func TestAFolderWithoutATimetableHasTheEmbeddedOne(t *testing.T) {
 	jobs, found, err := schedules.Load(fstest.MapFS{})
-	if err != nil || len(found) > 0 || len(jobs) != 5 {
+	if err != nil || len(found) > 0 || len(jobs) != 7 {
 		t.Errorf("%d jobs, %v %v", len(jobs), found, err)
 	}
 }
