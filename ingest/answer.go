@@ -3,22 +3,27 @@ package ingest
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
+	"time"
 
+	"github.com/shopspring/decimal"
+
+	"zhibiao/ingest/form"
 	"zhibiao/ingest/receipt"
 	"zhibiao/ingest/workbook"
 	"zhibiao/kpi/finding"
+	"zhibiao/kpi/indicator"
 )
 
 // longestAnswer is how much of one 说明 is kept, in characters.
 const longestAnswer = 2000
 
 // comeBack looks whether the book is a receipt of ours that a department sends
-// back. One whose sheets say what the original says is only an answer, and done
-// says so. Otherwise the body is a return like any other, to which the
+// back. One that says what the original says is only an answer, and done says so. Otherwise the body is a return like any other, to which the
 // explanations written into the receipt are given; said is what is wrong with
 // them. A receipt of a number that nobody knows is a plain return.
-func comeBack(req *Request, book *workbook.Book) (body *workbook.Book, said finding.List, done *Outcome) {
+func (d *Definitions) comeBack(req *Request, book *workbook.Book) (body *workbook.Book, said finding.List, done *Outcome) {
 	body = receipt.Strip(book)
 	a, ok := receipt.Read(book)
 	if !ok || req.Original == nil {
@@ -29,8 +34,7 @@ func comeBack(req *Request, book *workbook.Book) (body *workbook.Book, said find
 		return body, nil, nil
 	}
 	said = weigh(&a, req.File)
-	original, _ := workbook.Open(file, data, workbook.DefaultLimits())
-	if original != nil && receipt.Same(body, receipt.Strip(original)) {
+	if original, _ := workbook.Open(file, data, workbook.DefaultLimits()); original != nil && d.same(body, receipt.Strip(original), req.Received) {
 		if len(a.Explanations) == 0 && len(said) == 0 {
 			said = finding.List{{
 				Rule: "explanation-missing", Severity: finding.Note, Place: finding.Place{File: req.File},
@@ -48,6 +52,33 @@ func comeBack(req *Request, book *workbook.Book) (body *workbook.Book, said find
 	}
 	req.Explanations = all
 	return body, said, nil
+}
+
+// same reports whether two books say the same: in every cell, or at least all
+// that is read of a return. What else they compute, live checks and hidden
+// sheets, may come out anew whenever a program opens them.
+func (d *Definitions) same(a, b *workbook.Book, received time.Time) bool {
+	if receipt.Same(a, b) {
+		return true
+	}
+	x, _ := form.Extract("", a, d.Forms, received)
+	y, _ := form.Extract("", b, d.Forms, received)
+	if x == nil || x.Form == nil || y == nil || y.Form != x.Form || !slices.EqualFunc(x.Observations(d.Catalogue), y.Observations(d.Catalogue), alike) {
+		return false
+	}
+	for _, ret := range []*form.Return{x, y} {
+		for i := range ret.Lines {
+			ret.Lines[i].Data = nil // compared as observations
+		}
+	}
+	return reflect.DeepEqual(x, y)
+}
+
+// alike reports whether two observations are one, with the value compared as a number.
+func alike(a, b indicator.Observation) bool {
+	same := a.Value.Valid == b.Value.Valid && a.Value.Decimal.Equal(b.Value.Decimal)
+	a.Value, b.Value = decimal.NullDecimal{}, decimal.NullDecimal{}
+	return same && a == b
 }
 
 // weigh takes the explanations that explain nothing out of an answer and says

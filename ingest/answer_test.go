@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,10 +32,23 @@ type counter struct {
 
 const counterNumber = "双城回执-000007-0123abcd"
 
-// asked files a return with two figures to explain and gives its receipt.
-func asked(t *testing.T) *counter {
+// asked files a return with two figures to explain and gives its receipt; how
+// changes the return first.
+func asked(t *testing.T, how ...func(f *excelize.File)) *counter {
 	d := newDesk(t, typed("双城701表", "2025-09", value("FDI.ACTUAL.LJ", 0.25), value("FDI.ACTUAL.CQ", 0.625)))
 	c := &counter{desk: d, original: workbookOf(t, typed("双城701表", "2026-09"))}
+	for _, change := range how {
+		f, err := excelize.OpenReader(bytes.NewReader(c.original))
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(f)
+		var b bytes.Buffer
+		if err := errors.Join(f.Write(&b), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		c.original = b.Bytes()
+	}
 	out := c.process(c.original, nil)
 	if out.Verdict != receipt.Awaiting || out.Findings.Unexplained() != 2 {
 		t.Fatalf("the return is\n%s", verdict(out))
@@ -151,6 +165,24 @@ func savedAgain(t *testing.T, data []byte) []byte {
 		t.Fatal(err)
 	}
 	return saved
+}
+
+// A sheet beside the form computes something that nobody reads. What it computes
+// comes out anew when the receipt is saved, and the answer is still an answer.
+func TestWhatIsComputedBesideTheFormDoesNotMatter(t *testing.T) {
+	c := asked(t, func(f *excelize.File) {
+		_, err := f.NewSheet("底稿")
+		if err := errors.Join(err, f.SetCellFloat("底稿", "A1", 7, -1, 64), f.SetCellFormula("底稿", "A1", "1+1")); err != nil {
+			t.Fatal(err)
+		}
+	})
+	data := savedAgain(t, c.filled(reasons, nil))
+	if book, _ := workbook.Open("x.xlsx", data, workbook.DefaultLimits()); book.Sheet("底稿").Cell(workbook.Ref{Col: 1, Row: 1}).Text != "2" {
+		t.Fatal("LibreOffice has not computed the sheet anew")
+	}
+	if out := c.process(data, nil); out.Answer == nil || len(out.Answer.Explanations) != 2 {
+		t.Errorf("not taken for an answer:\n%s", verdict(out))
+	}
 }
 
 // What only assures is not an answer; the cell is named, and the others count.

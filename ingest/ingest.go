@@ -118,7 +118,7 @@ func (d *Definitions) Process(req Request) Outcome {
 		found.Sort()
 		return Outcome{Verdict: receipt.Returned, Findings: found}
 	}
-	body, said, done := comeBack(&req, book)
+	body, said, done := d.comeBack(&req, book)
 	if done != nil {
 		return *done
 	}
