@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -84,6 +85,7 @@ func TestTheExcelFormulaGivesWhatEvalGives(t *testing.T) {
 	_, err = book.file.NewSheet(operandSheet)
 	check(err)
 	m := seriesModel()
+	rnd := rand.New(rand.NewPCG(2022, 2027))
 	values := []string{"0", "1", "2", "3", "-1", "0.1", "0.2", "0.3", "12.34", "40.1", "59.9", "100", "5600", "123456.123456"}
 	for i := range series {
 		s := &series[i]
@@ -93,14 +95,14 @@ func TestTheExcelFormulaGivesWhatEvalGives(t *testing.T) {
 				continue
 			}
 			key := string(s.Code) + " " + p.String()
-			fate := (end*31 + i*17) % 29
+			fate := rnd.IntN(29)
 			if fate == 0 {
 				continue // no cell at all
 			}
 			book.rows++
 			cell := fmt.Sprintf("B%d", book.rows)
 			book.cells[key] = fmt.Sprintf("%s!$B$%d", operandSheet, book.rows)
-			book.values[key] = values[(end*7+i*3)%len(values)]
+			book.values[key] = values[rnd.IntN(len(values))]
 			// A stock that is blank is carried from an earlier cell: which cell that
 			// is must be known when the formula is written.
 			if fate == 1 && !s.Nature.Stock() {
@@ -118,6 +120,9 @@ func TestTheExcelFormulaGivesWhatEvalGives(t *testing.T) {
 		"sum_since(S.COUNT, 2024) >= 3 * S.MONTH", "S.MONTH / 1 < 40.100000000001", "S.YTD >= prev(S.YTD)", "growth(S.YTD) <= 30",
 		"cagr(S.YEAR, 2022) > 0", "S.MONTH / S.HALF == S.MONTH / S.HALF", "S.QYTD - S.QYTD < 0", "days_ytd() >= S.COUNT",
 	}
+	sources = append(sources, "growth(S.MONTH)", "growth(S.YTD) > 0", "cagr(S.MONTH + S.QUARTER, 2023)", "cagr(S.YEAR, 2022)", "share(S.QYTD, S.YTD)",
+		"S.MONTH / S.YTD", "S.YTD / 3 == 0.1", "S.YTD / 3 < 0.1000000000001", "S.YTD / 3 <= 0.0999999999999", "prev(S.YTD)", "at(S.HALF, 2023)", "S.MONTH * S.MONTH == 0.01", "S.MONTH * 1.0000001 > S.MONTH")
+	written := len(sources)
 	expr := rapid.Custom(func(t *rapid.T) string { return source(t, 3, false) })
 	for i := range 400 {
 		src := expr.Example(2 * i)
@@ -133,8 +138,12 @@ func TestTheExcelFormulaGivesWhatEvalGives(t *testing.T) {
 	var asked []question
 	for i, src := range sources {
 		e := parse(t, src)
-		for _, at := range []string{"2025-12", "2025-Q3", "2025-H1", "2024"} {
-			q := question{e, period.MustParse(at)}
+		periods := []period.Period{period.MustParse("2025-12"), period.MustParse("2025-Q3"), period.MustParse("2025-H1"), period.MustParse("2024")}
+		for end := period.MustParse("2023-01").End; i < written && end <= period.MustParse("2025-11").End; end++ {
+			periods = append(periods, period.Period{Freq: period.Month, End: end})
+		}
+		for _, p := range periods {
+			q := question{e, p}
 			asked = append(asked, q)
 			cell := fmt.Sprintf("A%d", len(asked))
 			check(book.file.SetCellStr("Sheet1", fmt.Sprintf("B%d", len(asked)), strconv.Itoa(i)))
