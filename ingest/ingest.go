@@ -79,6 +79,9 @@ type Request struct {
 	Received time.Time
 	History  func(code indicator.Code, end int) (Known, bool)
 	Prior    func(form, department string, p period.Period) (Prior, bool)
+	// Previous is the version of a return that this one is compared with: the one in
+	// force, else the one filed before, whatever became of it.
+	Previous func(form, department string, p period.Period) (data []byte, file string, ok bool)
 	// Explanations answer plausibility findings of an earlier reading, by
 	// finding.Key.
 	Explanations map[string]string
@@ -113,6 +116,9 @@ func (d *Definitions) Process(req Request) Outcome {
 	if req.Prior == nil {
 		req.Prior = func(string, string, period.Period) (Prior, bool) { return Prior{}, false }
 	}
+	if req.Previous == nil {
+		req.Previous = func(string, string, period.Period) ([]byte, string, bool) { return nil, "", false }
+	}
 	book, found := workbook.Open(req.File, req.Data, workbook.DefaultLimits())
 	if book == nil || found.Refused() {
 		found.Sort()
@@ -146,7 +152,7 @@ func (d *Definitions) Process(req Request) Outcome {
 	c.attached()
 	c.slips()
 	c.explain()
-	out.Changed = c.changed(out.Prior)
+	out.Changed = c.changed()
 	found = c.found
 	found.Sort()
 	out.Findings, out.Checks = found, c.trials.tally(c.name)

@@ -185,6 +185,7 @@ type desk struct {
 	defs   *ingest.Definitions
 	values map[string]ingest.Known
 	filed  map[string]ingest.Prior
+	sent   map[string][]byte // the version in force of a return, else the newest
 
 	explained map[string]string // 说明 by the keys of findings
 }
@@ -213,8 +214,13 @@ func (d *desk) file(f form.Filing) ingest.Outcome {
 func (d *desk) receive(f form.Filing, received time.Time) ingest.Outcome {
 	d.t.Helper()
 	name := fmt.Sprintf("%s_%s.xlsx", f.Form.Number, f.Period)
+	data, id := workbookOf(d.t, f), f.Form.Number+f.Department+f.Period.String()
 	out := d.defs.Process(ingest.Request{
-		File: name, Data: workbookOf(d.t, f), Received: received, Explanations: d.explained,
+		File: name, Data: data, Received: received, Explanations: d.explained,
+		Previous: func(form, department string, p period.Period) ([]byte, string, bool) {
+			before, ok := d.sent[form+department+p.String()]
+			return before, name, ok
+		},
 		History: func(code indicator.Code, end int) (ingest.Known, bool) {
 			k, ok := d.values[series(code, end)]
 			return k, ok
@@ -224,6 +230,12 @@ func (d *desk) receive(f form.Filing, received time.Time) ingest.Outcome {
 			return prior, ok
 		},
 	})
+	if d.sent == nil {
+		d.sent = map[string][]byte{}
+	}
+	if _, accepted := d.filed[id]; !accepted || out.Verdict == receipt.Accepted {
+		d.sent[id] = data
+	}
 	if out.Verdict == receipt.Accepted {
 		key := f.Form.Number + f.Department + f.Period.String()
 		version := d.filed[key].Version + 1

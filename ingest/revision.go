@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 
 	"zhibiao/ingest/form"
 	"zhibiao/ingest/receipt"
+	"zhibiao/ingest/workbook"
 	"zhibiao/kpi/finding"
 	"zhibiao/kpi/indicator"
 )
@@ -154,26 +156,50 @@ func (c *check) differs(o *indicator.Observation, known Known) bool {
 	return c.shown(o.Code, o.Value, o.Status) != c.shown(o.Code, known.Value, known.Status)
 }
 
-// changed lists the cells that differ from the accepted return this one replaces.
-func (c *check) changed(prior Prior) []receipt.Change {
-	if prior.Version == 0 {
+// changed lists the cells that say otherwise than the version before: the one in
+// force, else the one filed last, whatever became of it.
+func (c *check) changed() []receipt.Change {
+	data, file, ok := c.req.Previous(c.ret.Form.Number, c.ret.Department, c.ret.Period)
+	if !ok {
 		return nil
 	}
+	book, _ := workbook.Open(file, data, workbook.DefaultLimits())
+	if book == nil {
+		return nil
+	}
+	ret, _ := form.Extract(file, receipt.Strip(book), c.defs.Forms, c.req.Received)
+	if ret == nil || ret.Form == nil {
+		return nil
+	}
+	type cell struct {
+		code    indicator.Code
+		measure indicator.Measure
+	}
+	before := make(map[cell]string)
+	for _, o := range ret.Observations(c.defs.Catalogue) {
+		before[cell{o.Code, o.Measure}] = c.said(&o)
+	}
 	var out []receipt.Change
-	for _, o := range c.filed {
-		before, ok := c.req.History(o.Code, o.Period.End)
-		if !ok {
-			continue
-		}
-		if c.differs(o, before) {
-			out = append(out, receipt.Change{
-				Label: c.labels[o.Code], Cell: o.Sheet + "!" + o.Cell,
-				Old: c.shown(o.Code, before.Value, before.Status), New: c.shown(o.Code, o.Value, o.Status),
-			})
+	for i := range c.observations {
+		o := &c.observations[i]
+		was := cmp.Or(before[cell{o.Code, o.Measure}], blankCell)
+		if now := c.said(o); was != now {
+			out = append(out, receipt.Change{Label: c.labels[o.Code], Cell: o.Sheet + "!" + o.Cell, Old: was, New: now})
 		}
 	}
 	return out
 }
+
+// said is a filed cell of any column as a receipt prints it; a growth is in per cent.
+func (c *check) said(o *indicator.Observation) string {
+	if o.Measure == indicator.GrowthMeasure && o.Value.Valid {
+		return written(o.Value.Decimal, 1) + "%"
+	}
+	return c.shown(o.Code, o.Value, o.Status)
+}
+
+// blankCell is how a cell without anything is printed.
+const blankCell = "空白"
 
 // shown is a filed cell as a receipt prints it: the figure in full with its
 // unit, or the sign of its absence.
@@ -184,7 +210,7 @@ func (c *check) shown(code indicator.Code, v decimal.NullDecimal, s indicator.Ob
 	case s == indicator.CannotExist:
 		return "—"
 	case !v.Valid:
-		return "空白"
+		return blankCell
 	}
 	ind := c.defs.Catalogue.Indicator(code)
 	return written(v.Decimal, ind.Decimals) + ind.Unit

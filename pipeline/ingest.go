@@ -125,6 +125,7 @@ func (p *Pipeline) decide(ctx context.Context, e Entry, forced receipt.Verdict) 
 		At: e.At, Kind: Decided, Submission: e.Seq, Verdict: string(out.Verdict), Receipt: r.Number,
 		Form: r.Form, Department: r.Department, Period: r.Period, Version: r.Version,
 		Findings: len(r.Findings), Catalogue: p.Defs.Catalogue.Hash, TestData: out.Return != nil && out.Return.TestData,
+		Changed: out.Changed,
 	})
 	return r, err
 }
@@ -137,11 +138,34 @@ func (p *Pipeline) process(e Entry, data []byte, explanations map[string]string)
 		Prior: func(form, department string, q period.Period) (ingest.Prior, bool) {
 			return p.accepted(returnKey{form, department, q})
 		},
+		Previous: func(form, department string, q period.Period) ([]byte, string, bool) {
+			return p.previous(e.Seq, returnKey{form, department, q})
+		},
 	})
 	if out.Verdict == receipt.Accepted && out.Return.Form.ByHand {
 		out.Verdict = receipt.Pending
 	}
 	return out
+}
+
+// previous is the version of a return that a submission is compared with: the one
+// in force, else the one filed before it.
+func (p *Pipeline) previous(seq int64, k returnKey) (data []byte, file string, ok bool) {
+	var before *dossier
+	for _, d := range p.filed[k] {
+		if d.received.Seq < seq && (before == nil || before.verdict() != receipt.Accepted || d.verdict() == receipt.Accepted) {
+			before = d
+		}
+	}
+	if before == nil {
+		return nil, "", false
+	}
+	data, err := p.archive.read(before.received.SHA256, workbook.DefaultLimits().File)
+	if err != nil {
+		p.Log.Error("the version before cannot be read", "submission", before.received.Seq, "error", err)
+		return nil, "", false
+	}
+	return data, before.received.File, true
 }
 
 // receipt words the outcome.

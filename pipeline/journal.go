@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"zhibiao/ingest/receipt"
 	"zhibiao/kpi/period"
 )
 
@@ -41,22 +42,25 @@ type Entry struct {
 	File   string `json:"file,omitempty"`   // received: the name it was dropped under
 	Size   int64  `json:"size,omitempty"`   // received
 
-	Submission int64         `json:"submission,omitempty"` // decided, noted
-	Verdict    string        `json:"verdict,omitempty"`    // decided
-	Receipt    string        `json:"receipt,omitempty"`    // decided, noted
-	Form       string        `json:"form,omitempty"`       // decided, chased
-	Department string        `json:"department,omitempty"` // decided, chased
-	Version    int           `json:"version,omitempty"`    // decided
-	Findings   int           `json:"findings,omitempty"`   // decided
-	TestData   bool          `json:"test_data,omitempty"`  // decided: the sheet says 测试数据
-	Period     period.Period `json:"period,omitzero"`      // decided, evaluated, reported, chased
-	AsOf       time.Time     `json:"as_of,omitzero"`       // evaluated
-	Run        string        `json:"run,omitempty"`        // evaluated, reported
-	KPI        string        `json:"kpi,omitempty"`        // evaluated: the KPI hash
-	Catalogue  string        `json:"catalogue,omitempty"`  // decided, evaluated, defined: hash of the catalogue
-	Name       string        `json:"name,omitempty"`       // job
-	Slot       time.Time     `json:"slot,omitzero"`        // job
-	Error      string        `json:"error,omitempty"`      // job
+	Submission int64  `json:"submission,omitempty"` // decided, noted
+	Verdict    string `json:"verdict,omitempty"`    // decided
+	Receipt    string `json:"receipt,omitempty"`    // decided, noted
+	Form       string `json:"form,omitempty"`       // decided, chased
+	Department string `json:"department,omitempty"` // decided, chased
+	Version    int    `json:"version,omitempty"`    // decided
+	Findings   int    `json:"findings,omitempty"`   // decided
+	// Changed are the cells that differ from the version filed before: decided, the
+	// first verdict on a version.
+	Changed   []receipt.Change `json:"changed,omitempty"`
+	TestData  bool             `json:"test_data,omitempty"` // decided: the sheet says 测试数据
+	Period    period.Period    `json:"period,omitzero"`     // decided, evaluated, reported, chased
+	AsOf      time.Time        `json:"as_of,omitzero"`      // evaluated
+	Run       string           `json:"run,omitempty"`       // evaluated, reported
+	KPI       string           `json:"kpi,omitempty"`       // evaluated: the KPI hash
+	Catalogue string           `json:"catalogue,omitempty"` // decided, evaluated, defined: hash of the catalogue
+	Name      string           `json:"name,omitempty"`      // job
+	Slot      time.Time        `json:"slot,omitzero"`       // job
+	Error     string           `json:"error,omitempty"`     // job
 
 	// A decision after the first verdict is somebody's, or a received file's that
 	// explains.

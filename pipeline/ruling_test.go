@@ -640,3 +640,31 @@ func TestTheOrderOfSubmissionsIsIrrelevant(t *testing.T) {
 		}
 	})
 }
+
+func TestTheNextVersionSaysWhichCellsDiffer(t *testing.T) {
+	home, defs := workspace(t)
+	p := open(t, home, defs)
+	defer p.Close()
+	dir, list := samples(t, defs, func(r fixtures.Return) bool {
+		return r.Form == "双城701表" && r.Period == period.MustParse("2026-04")
+	})
+	for _, f := range fixtures.Faults(defs.Forms, defs.Catalogue) {
+		if f.Fault == "part-over-city" { // one figure of this return
+			list = append([]fixtures.Return{f}, list...)
+		}
+	}
+	if err := fixtures.WriteAll(dir, list[:1], defs.Forms, defs.Catalogue); err != nil {
+		t.Fatal(err)
+	}
+	recs := ingestAll(t, p, dir, list)
+	if len(recs) != 2 || recs[0].Verdict != receipt.Returned || recs[1].Version != 2 {
+		t.Fatalf("want a return sent back and its next version, got %+v", recs)
+	}
+	changed := recs[1].Changed
+	if len(changed) != 1 || changed[0].Old != "2814.77亿元" || changed[0].Old == changed[0].New {
+		t.Errorf("changed %+v, want the one figure that was mended", changed)
+	}
+	if last := p.Journal()[len(p.Journal())-1]; !cmp.Equal(last.Changed, changed) {
+		t.Errorf("the journal says %+v, the receipt %+v", last.Changed, changed)
+	}
+}
