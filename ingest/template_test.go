@@ -522,7 +522,7 @@ func (c *clerk) conforms(t *testing.T, data []byte, count map[string]int) {
 	c.shown(t, book, all)
 }
 
-// refs are the series that a relation names.
+// refs are the filed series that a relation comes down to.
 func refs(t *testing.T, src string) (codes []indicator.Code) {
 	t.Helper()
 	e, err := formula.Parse(src)
@@ -530,19 +530,21 @@ func refs(t *testing.T, src string) (codes []indicator.Code) {
 		t.Fatal(err)
 	}
 	for _, code := range formula.Refs(e) {
-		if ind := definitions().Catalogue.Indicator(code); ind.Kind == indicator.Alias {
-			code = indicator.Code(ind.Formula)
+		if ind := definitions().Catalogue.Indicator(code); ind.Kind != indicator.Input {
+			codes = append(codes, refs(t, ind.Formula)...) // an alias is the formula of one code
+			continue
 		}
 		codes = append(codes, code)
 	}
 	return codes
 }
 
-// asked checks that every relation that the system can ask of the form is in the
-// sheet.
+// asked checks that the relations in the sheet are those that the system asks of
+// the form.
 func (c *clerk) asked(t *testing.T, relations map[string]bool) {
 	t.Helper()
 	cat := definitions().Catalogue
+	want := map[string]bool{}
 	for _, r := range cat.Rules {
 		for _, src := range r.Exprs {
 			e, err := formula.Parse(src)
@@ -550,16 +552,19 @@ func (c *clerk) asked(t *testing.T, relations map[string]bool) {
 				t.Fatal(err)
 			}
 			p, ok := c.period.As(formula.Freq(e, cat.Indicator))
-			if !ok || r.Annual && p.LastMonth() != 12 {
+			if !ok || !r.InForce(c.period) || r.Annual && p.LastMonth() != 12 {
 				continue
 			}
 			own := slices.ContainsFunc(refs(t, src), func(code indicator.Code) bool {
 				return slices.ContainsFunc(c.rows(), func(r form.Row) bool { return r.Code == code })
 			})
-			if own && !relations[r.ID+" "+e.String()] {
-				t.Errorf("%s %s is not compiled into the sheet", r.ID, e)
+			if own {
+				want[r.ID+" "+e.String()] = true
 			}
 		}
+	}
+	if d := gocmp.Diff(want, relations); d != "" {
+		t.Errorf("relations (-asked +in the sheet):\n%s", d)
 	}
 }
 

@@ -120,7 +120,10 @@ func TestWhatWasFiledBeforeStandsBesideTheInput(t *testing.T) {
 		}
 	}
 	// They are not read: an empty form says nothing.
-	ret, _ := extract(open(t, data), day("2026-10-15"))
+	ret, found := extract(open(t, data), day("2026-10-15"))
+	if strings.Contains(lines(found), "column-") {
+		t.Errorf("findings:\n%s", found)
+	}
 	for _, l := range ret.Lines {
 		for _, d := range l.Data {
 			if d.Number.Absent != indicator.Missing {
