@@ -49,7 +49,6 @@ var rooms = map[string][]string{
 	"github.com/duckdb/duckdb-go":     {"pipeline/warehouse"},
 	"github.com/apache/arrow-go":      {"pipeline/warehouse"},
 	"github.com/xuri/excelize":        {"ingest/form", "report/xlsx", "fixtures"}, // where workbooks are written
-	"github.com/klauspost/compress":   {"ingest/workbook"},
 	"github.com/robfig/cron":          {"schedules"},
 	"github.com/spf13/cobra":          {"cmd/zhibiao"},
 	"go.yaml.in/yaml":                 {"kpi/indicator", "ingest/form", "schedules"},

@@ -63,7 +63,7 @@ type cellsQuery struct {
 }
 
 // A walk visits every cell of a file; see workbook.Scan.
-type walk func(visit func(*workbook.Sheet, *workbook.Cell) bool) finding.List
+type walk func(visit func(*workbook.Sheet, *workbook.Cell) bool) (finding.List, error)
 
 // cells prints what a file holds. The file is walked twice, each time in
 // constant memory: once to learn whether it is sound and what lies behind the
@@ -82,24 +82,22 @@ func (a *app) cells(name string, q cellsQuery) error {
 		return usagef("format %q: want ndjson or csv", q.format)
 	}
 	lim := workbook.DefaultLimits()
-	data, err := readAtMost(name, lim.File+1)
+	base := filepath.Base(name)
+	through, done, err := walkFile(name, lim, q.password)
 	if err != nil {
 		return usagef("read %s: %w", name, err)
 	}
-	base := filepath.Base(name)
-	var through walk = func(visit func(*workbook.Sheet, *workbook.Cell) bool) finding.List {
-		return workbook.Scan(base, data, lim, visit)
-	}
-	if q.password != "" && workbook.Sniff(data) == workbook.Encrypted {
-		through = walkBook(workbook.OpenPassword(base, data, lim, q.password))
-	}
+	defer done()
 	var sheets []*workbook.Sheet
-	found := through(func(s *workbook.Sheet, _ *workbook.Cell) bool {
+	found, err := through(func(s *workbook.Sheet, _ *workbook.Cell) bool {
 		if len(sheets) == 0 || sheets[len(sheets)-1] != s {
 			sheets = append(sheets, s)
 		}
 		return true
 	})
+	if err != nil {
+		return err
+	}
 	if len(found) > 0 {
 		fmt.Fprintln(a.err, found)
 	}
@@ -113,35 +111,73 @@ func (a *app) cells(name string, q cellsQuery) error {
 	if q.sheet != "" && merged[q.sheet] == nil {
 		return usagef("sheet %q: 没有这个工作表或它没有单元格", q.sheet)
 	}
-	through(func(s *workbook.Sheet, c *workbook.Cell) bool {
+	var failed error // of the printing
+	found, err = through(func(s *workbook.Sheet, c *workbook.Cell) bool {
 		if q.sheet == "" || q.sheet == s.Name {
-			err = print(lineOf(s, c, merged[s.Name]))
+			failed = print(lineOf(s, c, merged[s.Name]))
 		}
-		return err == nil
+		return failed == nil
 	})
-	if err == nil {
-		err = flush()
+	switch {
+	case err != nil:
+		return err
+	case found.Refused():
+		return fmt.Errorf("print cells: %s changed while it was read", base)
+	case failed == nil:
+		failed = flush()
 	}
-	if err != nil {
-		return fmt.Errorf("print cells: %w", err)
+	if failed != nil {
+		return fmt.Errorf("print cells: %w", failed)
 	}
 	return nil
 }
 
+// walkFile makes the walk of a file; done ends it. A file that is no regular one
+// or that a password opens is read as a whole.
+func walkFile(name string, lim workbook.Limits, password string) (through walk, done func(), err error) {
+	base := filepath.Base(name)
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	done = func() { _ = f.Close() } // only read from
+	info, err := f.Stat()
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	var src io.ReaderAt = f
+	size := info.Size()
+	if password != "" || !info.Mode().IsRegular() {
+		data, err := io.ReadAll(io.LimitReader(f, lim.File+1))
+		if err != nil {
+			done()
+			return nil, nil, err
+		}
+		if workbook.Sniff(data) == workbook.Encrypted {
+			return walkBook(workbook.OpenPassword(base, data, lim, password)), done, nil
+		}
+		src, size = bytes.NewReader(data), int64(len(data))
+	}
+	return func(visit func(*workbook.Sheet, *workbook.Cell) bool) (finding.List, error) {
+		return workbook.Scan(base, src, size, lim, visit)
+	}, done, nil
+}
+
 // walkBook walks a book that was read as a whole; nil when it was refused.
 func walkBook(b *workbook.Book, found finding.List) walk {
-	return func(visit func(*workbook.Sheet, *workbook.Cell) bool) finding.List {
+	return func(visit func(*workbook.Sheet, *workbook.Cell) bool) (finding.List, error) {
 		if b == nil {
-			return found
+			return found, nil
 		}
 		for _, s := range b.Sheets {
 			for i := range s.Cells {
 				if !visit(s, &s.Cells[i]) {
-					return found
+					return found, nil
 				}
 			}
 		}
-		return found
+		return found, nil
 	}
 }
 
@@ -181,7 +217,7 @@ func lineOf(s *workbook.Sheet, c *workbook.Cell, m *merges) *cellLine {
 	}
 	switch c.Class {
 	case workbook.Decimal, workbook.Percent, workbook.Scientific, workbook.Currency:
-		l.Format += "/" + strconv.Itoa(c.Digits)
+		l.Format += "/" + strconv.Itoa(int(c.Digits))
 	}
 	switch c.Kind {
 	case workbook.Number:
@@ -191,7 +227,7 @@ func lineOf(s *workbook.Sheet, c *workbook.Cell, m *merges) *cellLine {
 	case workbook.Bool:
 		l.Value = c.Text == "TRUE"
 	case workbook.Date:
-		l.Value = c.Time.Format("2006-01-02T15:04:05.999")
+		l.Value = c.Time().Format("2006-01-02T15:04:05.999")
 	}
 	return l
 }

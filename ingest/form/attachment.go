@@ -165,7 +165,7 @@ func (l *list) field(header string, at int) Field {
 	c := l.sheet.Cell(workbook.Ref{Col: col, Row: at})
 	text := strings.TrimSpace(c.Text)
 	if c.Kind == workbook.Date {
-		text = c.Time.Format(time.DateOnly)
+		text = c.Time().Format(time.DateOnly)
 	}
 	return Field{text, c.Ref.String()}
 }

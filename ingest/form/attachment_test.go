@@ -22,7 +22,8 @@ func sheetOf(name string, rows [][]string) *workbook.Sheet {
 		for j, text := range row {
 			c := workbook.Cell{Ref: workbook.Ref{Col: j + 1, Row: i + 1}, Kind: workbook.Text, Text: text}
 			if t, err := time.Parse(time.DateOnly, text); err == nil {
-				c.Kind, c.Time, c.Text = workbook.Date, t, t.Format("2006/1/2")
+				day0 := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+				c.Kind, c.Number, c.Text = workbook.Date, t.Sub(day0).Hours()/24, t.Format("2006/1/2")
 			}
 			if text != "" {
 				s.Cells = append(s.Cells, c)

@@ -428,7 +428,7 @@ func (x *extractor) periodCells(bottom int, used map[workbook.Ref]bool) (p perio
 			continue
 		}
 		if c.Kind == workbook.Date && dated.Text == "" {
-			dated = Field{c.Time.Format("2006年1月"), c.Ref.String()}
+			dated = Field{c.Time().Format("2006年1月"), c.Ref.String()}
 		}
 		if c.Kind != workbook.Text {
 			continue // a bare 2026 may be anything

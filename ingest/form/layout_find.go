@@ -69,7 +69,7 @@ func (l *Layout) shown(c workbook.Cell) string {
 		return strconv.FormatFloat(c.Number, 'g', 15, 64)
 	case workbook.Date:
 		if l.Freq == period.Month {
-			return c.Time.Format("2006年1月")
+			return c.Time().Format("2006年1月")
 		}
 		return c.Text
 	}

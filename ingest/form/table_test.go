@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
@@ -405,7 +404,7 @@ func TestALayoutSaysWhereThingsStand(t *testing.T) {
 func TestADateIsAMonthOnlyOfMonthlyTables(t *testing.T) {
 	book := bookOf("指标\t2025年\n甲(%)\t1")
 	s := book.Sheets[0]
-	s.Cells[1] = workbook.Cell{Ref: s.Cells[1].Ref, Kind: workbook.Date, Text: "2025-03-01 00:00:00", Time: time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC)}
+	s.Cells[1] = workbook.Cell{Ref: s.Cells[1].Ref, Kind: workbook.Date, Text: "2025-03-01 00:00:00", Number: 45717}
 	body := "labels: [{header: 指标, role: indicator}]\nacross: [period]\nfrequency: "
 	got, _ := layoutOf(t, body+"M").Extract("表.xlsx", book)
 	if facts(got) != "甲||2025-03|%|1\n" {

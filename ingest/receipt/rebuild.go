@@ -157,7 +157,7 @@ func rebuildSheet(s *workbook.Sheet, style func(format) int) []byte {
 		out.start(row, 0, s.HiddenRows[row])
 		for i := range cells {
 			c := &cells[i]
-			id := style(format{c.Class, c.Digits})
+			id := style(format{c.Class, int(c.Digits)})
 			switch c.Kind {
 			case workbook.Number, workbook.Date:
 				out.value(c.Ref.Col, id, "n", numberText(c))

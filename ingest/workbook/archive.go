@@ -18,13 +18,15 @@ type part struct {
 	deflate bool
 	crc     uint32
 	size    int64  // inflated, as claimed
-	packed  []byte // as it stands in the file
+	at      int64  // where its data stand in the file
+	packed  int64  // how many bytes they take
 	settled bool   // inflated to its end once: it is right, or was reported
 	whole   []byte // inflated, when Scan kept it from its first pass
 }
 
 // An archive is the directory of a zip package.
 type archive struct {
+	in    *input
 	parts []*part
 	byKey map[string]*part // by lower-case name: OPC part names ignore ASCII case
 }
@@ -52,21 +54,20 @@ var le = binary.LittleEndian
 type directory struct{ entries, offset, size, end uint64 }
 
 // readArchive reads the directory of a zip package and checks everything that
-// can be checked without inflating.
-func readArchive(data []byte, lim *Limits) (*archive, *finding.Finding) {
-	dir, bad := findDirectory(data)
+// can be checked without inflating and without caps, but for that on parts.
+func readArchive(in *input, most int) (*archive, *finding.Finding) {
+	dir, bad := findDirectory(in)
 	if bad != nil {
 		return nil, bad
 	}
-	if dir.entries > uint64(lim.Parts) {
-		return nil, refusal("package-parts", "", fmt.Sprintf("文件内有 %d 个部件，超过上限 %d 个", dir.entries, lim.Parts), resave)
+	if dir.entries > uint64(most) {
+		return nil, refusal("package-parts", "", fmt.Sprintf("文件内有 %d 个部件，超过上限 %d 个", dir.entries, most), resave)
 	}
-	a := &archive{byKey: make(map[string]*part, dir.entries)}
+	a := &archive{in: in, byKey: make(map[string]*part, dir.entries)}
 	spans := make([]span, 0, dir.entries)
-	var total int64
-	rest := data[dir.offset : dir.offset+dir.size]
+	rest := in.bytes(int64(dir.offset), int64(dir.size))
 	for range dir.entries {
-		p, at, n, bad := readEntry(data, rest, dir.offset)
+		p, at, n, bad := readEntry(in, rest, dir.offset)
 		if bad != nil {
 			return nil, bad
 		}
@@ -78,16 +79,6 @@ func readArchive(data []byte, lim *Limits) (*archive, *finding.Finding) {
 		}
 		a.byKey[key] = p
 		a.parts = append(a.parts, p)
-		if total += p.size; p.size > lim.Part || total > lim.Total {
-			return nil, refusal("package-size", p.name,
-				fmt.Sprintf("解压后 %d 字节（累计 %d 字节），超过上限（单个 %d、累计 %d 字节）", p.size, total, lim.Part, lim.Total),
-				"请删除多余的空行、空列和无关工作表后另存，再报送")
-		}
-		if p.size > judged && float64(p.size) > lim.Ratio*float64(len(p.packed)) {
-			return nil, refusal("package-ratio", p.name,
-				fmt.Sprintf("解压后是压缩前的 %d 倍，超过上限 %.0f 倍", p.size/max(int64(len(p.packed)), 1), lim.Ratio),
-				"请删除多余的空行、空列后另存，再报送")
-		}
 	}
 	if len(rest) != 0 {
 		return nil, damaged("目录条目数与目录大小不符")
@@ -102,6 +93,24 @@ func readArchive(data []byte, lim *Limits) (*archive, *finding.Finding) {
 	return a, nil
 }
 
+// within holds the sizes that the parts claim against the caps.
+func (a *archive) within(lim *Limits) *finding.Finding {
+	var total int64
+	for _, p := range a.parts {
+		if total += p.size; p.size > lim.Part || total > lim.Total {
+			return refusal("package-size", p.name,
+				fmt.Sprintf("解压后 %d 字节（累计 %d 字节），超过上限（单个 %d、累计 %d 字节）", p.size, total, lim.Part, lim.Total),
+				"请删除多余的空行、空列和无关工作表后另存，再报送")
+		}
+		if p.size > judged && float64(p.size) > lim.Ratio*float64(p.packed) {
+			return refusal("package-ratio", p.name,
+				fmt.Sprintf("解压后是压缩前的 %d 倍，超过上限 %.0f 倍", p.size/max(p.packed, 1), lim.Ratio),
+				"请删除多余的空行、空列后另存，再报送")
+		}
+	}
+	return nil
+}
+
 // A span is the bytes that an entry takes in the file, its header included.
 type span struct {
 	from, to int64
@@ -114,33 +123,43 @@ func damaged(what string) *finding.Finding {
 
 // findDirectory finds the end record and checks that the directory it points
 // to ends exactly where the record begins: nothing before, between or behind.
-func findDirectory(data []byte) (directory, *finding.Finding) {
-	at := -1
-	for i := len(data) - endSize; i >= max(0, len(data)-endSize-max16); i-- {
+func findDirectory(in *input) (directory, *finding.Finding) {
+	start := max(0, in.size-endSize-max16)
+	data := in.bytes(start, in.size-start)
+	i := len(data) - endSize
+	for ; i >= 0; i-- {
 		if le.Uint32(data[i:]) == 0x06054b50 && int(le.Uint16(data[i+20:])) == len(data)-endSize-i {
-			at = i
 			break
 		}
 	}
-	if at < 0 {
+	if i < 0 {
 		return directory{}, damaged("找不到压缩包的目录")
 	}
-	end := data[at:]
+	end, at := data[i:], start+int64(i)
 	dir := directory{
 		entries: uint64(le.Uint16(end[10:])),
 		size:    uint64(le.Uint32(end[12:])),
 		offset:  uint64(le.Uint32(end[16:])),
 		end:     uint64(at),
 	}
-	if at >= locatorSize && le.Uint32(data[at-locatorSize:]) == 0x07064b50 {
-		rec := le.Uint64(data[at-locatorSize+8:])
-		if rec > uint64(at-locatorSize) || uint64(at-locatorSize)-rec < end64Size || le.Uint32(data[rec:]) != 0x06064b50 {
+	var locator []byte
+	if at >= locatorSize {
+		locator = in.bytes(at-locatorSize, locatorSize)
+	}
+	if locator != nil && le.Uint32(locator) == 0x07064b50 {
+		before := uint64(at - locatorSize)
+		rec := le.Uint64(locator[8:])
+		if rec > before || before-rec < end64Size {
+			return directory{}, damaged("Zip64 目录记录错误")
+		}
+		end := in.bytes(int64(rec), end64Size)
+		if le.Uint32(end) != 0x06064b50 {
 			return directory{}, damaged("Zip64 目录记录错误")
 		}
 		dir = directory{
-			entries: le.Uint64(data[rec+32:]),
-			size:    le.Uint64(data[rec+40:]),
-			offset:  le.Uint64(data[rec+48:]),
+			entries: le.Uint64(end[32:]),
+			size:    le.Uint64(end[40:]),
+			offset:  le.Uint64(end[48:]),
 			end:     rec,
 		}
 	} else if d := le.Uint16(end[4:]); d != 0 || le.Uint16(end[6:]) != 0 || le.Uint16(end[8:]) != le.Uint16(end[10:]) {
@@ -155,7 +174,7 @@ func findDirectory(data []byte) (directory, *finding.Finding) {
 // readEntry reads the first entry of rest, which is what is left of the
 // directory that starts at limit, and the header that the entry points to. n is
 // the size of the entry in the directory.
-func readEntry(data, rest []byte, limit uint64) (p *part, at span, n int, bad *finding.Finding) {
+func readEntry(in *input, rest []byte, limit uint64) (p *part, at span, n int, bad *finding.Finding) {
 	if len(rest) < entrySize || le.Uint32(rest) != 0x02014b50 {
 		return nil, at, 0, damaged("目录条目错误")
 	}
@@ -180,15 +199,18 @@ func readEntry(data, rest []byte, limit uint64) (p *part, at span, n int, bad *f
 	if flags&(1<<5) != 0 || method != 0 && method != 8 {
 		return nil, at, 0, refusal("package-zip", name, fmt.Sprintf("压缩方式 %d 不能读取", method), resave)
 	}
-	if offset > limit || limit-offset < headerSize || le.Uint32(data[offset:]) != 0x04034b50 {
+	if offset > limit || limit-offset < headerSize {
 		return nil, at, 0, refusal("package-zip", name, "部件的位置错误", resave)
 	}
-	head := data[offset:limit]
+	head := in.bytes(int64(offset), int64(min(headerSize+uint64(nameLen), limit-offset)))
+	if le.Uint32(head) != 0x04034b50 {
+		return nil, at, 0, refusal("package-zip", name, "部件的位置错误", resave)
+	}
 	body := uint64(headerSize) + uint64(le.Uint16(head[26:])) + uint64(le.Uint16(head[28:]))
-	if body > uint64(len(head)) || packed > uint64(len(head))-body {
+	if body > limit-offset || packed > limit-offset-body {
 		return nil, at, 0, refusal("package-size", name, "部件的数据超出文件范围", resave)
 	}
-	if le.Uint16(head[8:]) != method || !bytes.Equal(head[headerSize:][:le.Uint16(head[26:])], rawName) {
+	if le.Uint16(head[8:]) != method || int(le.Uint16(head[26:])) != nameLen || !bytes.Equal(head[headerSize:], rawName) {
 		return nil, at, 0, refusal("package-names", name, "部件的名称或压缩方式与目录不符", resave)
 	}
 	crc := le.Uint32(rest[16:])
@@ -201,7 +223,7 @@ func readEntry(data, rest []byte, limit uint64) (p *part, at span, n int, bad *f
 	if size > 1<<62 || method == 0 && size != packed || strings.HasSuffix(name, "/") && size != 0 {
 		return nil, at, 0, refusal("package-size", name, "部件的大小与压缩方式不符", resave)
 	}
-	p = &part{name: name, deflate: method == 8, crc: crc, size: int64(size), packed: head[body : body+packed]}
+	p = &part{name: name, deflate: method == 8, crc: crc, size: int64(size), at: int64(offset + body), packed: int64(packed)}
 	return p, span{int64(offset), int64(offset + body + packed), name}, n, nil
 }
 

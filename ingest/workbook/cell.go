@@ -3,7 +3,6 @@ package workbook
 import (
 	"bytes"
 	"fmt"
-	"time"
 )
 
 // put types a cell and gives it to the sheet or the visitor; false when reading
@@ -129,11 +128,14 @@ func (s *sheetReader) value(to *Cell, c *raw) bool {
 		to.Kind, to.Text = Error, s.hold(val)
 	case 'd':
 		t, ok := parseISO(string(val))
+		if ok {
+			to.Kind, to.Number, to.From1904 = Date, timeSerial(t, s.book.Date1904), s.book.Date1904
+			to.Class = DateTime
+			t, ok = serialTime(to.Number, to.From1904)
+		}
 		if !ok {
 			return s.wrong("不是有效的日期："+shown(string(val)), "请重新填写该单元格")
 		}
-		to.Kind, to.Number, to.Time = Date, timeSerial(t, s.book.Date1904), t
-		to.Class = DateTime
 		s.val = appendTime(s.val[:0], t)
 		to.Text = s.hold(s.val)
 	}
@@ -147,7 +149,7 @@ func (s *sheetReader) date(to *Cell) {
 	if s.days != nil {
 		d = &s.days[uint(int64(to.Number))%uint(len(s.days))]
 		if d.text != "" && d.serial == to.Number {
-			to.Kind, to.Time, to.Text = Date, d.time, d.text
+			to.Kind, to.From1904, to.Text = Date, s.book.Date1904, d.text
 			return
 		}
 	} else if s.cells > longTable {
@@ -159,20 +161,19 @@ func (s *sheetReader) date(to *Cell) {
 	}
 	var buf [len(clock)]byte
 	text := appendTime(buf[:0], t)
-	to.Kind, to.Time = Date, t
+	to.Kind, to.From1904 = Date, s.book.Date1904
 	if d == nil {
 		to.Text = s.hold(text)
 		return
 	}
 	// Not in the arena: a block would stay as long as one day of it is known.
 	to.Text = string(text)
-	*d = day{to.Number, t, to.Text}
+	*d = day{to.Number, to.Text}
 }
 
 // A day is a date that was met: the dates of a long table are few.
 type day struct {
 	serial float64
-	time   time.Time
 	text   string
 }
 

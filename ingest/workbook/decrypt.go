@@ -37,7 +37,7 @@ const (
 // package's are left. An encrypted .xls stays refused.
 func OpenPassword(name string, data []byte, lim Limits, password string) (*Book, finding.List) {
 	r := &reader{name: name, lim: lim, password: password}
-	b := r.read(data)
+	b := r.read(inMemory(data))
 	r.finds.Sort()
 	if r.finds.Refused() {
 		return nil, r.finds
@@ -56,11 +56,11 @@ func (r *reader) encrypted(data []byte) *Book {
 	case bad != nil:
 		r.add(bad)
 	case int64(len(plain)) > r.lim.File:
-		r.add(tooLarge(len(plain), r.lim.File))
+		r.add(tooLarge(int64(len(plain)), r.lim.File))
 	case Sniff(plain) != XLSX:
 		r.add(refusal("encrypted", packageStream, "解密后的内容不是 .xlsx 工作簿", unlock))
 	default:
-		return r.xlsx(plain)
+		return r.zip(inMemory(plain))
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func consistent(t *testing.T, data []byte) *workbook.Book {
 		t.Fatalf("book %v with findings %v", b, finds)
 	}
 	n := 0
-	scanned := workbook.Scan("f", data, small(), func(*workbook.Sheet, *workbook.Cell) bool { n++; return true })
+	scanned := scan(t, "f", data, small(), func(*workbook.Sheet, *workbook.Cell) bool { n++; return true })
 	if d := time.Since(start); d > patience {
 		t.Fatalf("took %v", d)
 	}

@@ -135,7 +135,7 @@ func (h *htmlReader) endCell() bool {
 		to.Kind, to.Text, to.Number = Number, num, f
 		if to.Class == DateTime {
 			if t, ok := serialTime(f, false); ok {
-				to.Kind, to.Time, to.Text = Date, t, string(appendTime(nil, t))
+				to.Kind, to.Text = Date, string(appendTime(nil, t))
 			}
 		}
 	default:

@@ -53,7 +53,7 @@ func TestWhatExcelSaysAboutAPageIsKept(t *testing.T) {
 	}
 	type fact struct {
 		Class   workbook.Class
-		Digits  int
+		Digits  uint8
 		Formula string
 		NoCache bool
 	}

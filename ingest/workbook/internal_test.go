@@ -83,7 +83,7 @@ func FuzzSheetXML(f *testing.F) {
 		lim.Cells = 10_000
 		quick := &reader{name: "f", lim: lim}
 		slow := &reader{name: "f", lim: lim, slow: true}
-		a, b := quick.read(data), slow.read(data)
+		a, b := quick.read(inMemory(data)), slow.read(inMemory(data))
 		if diff := cmp.Diff(slow.finds, quick.finds); diff != "" {
 			t.Fatal(diff)
 		}
@@ -156,7 +156,7 @@ func FuzzFormatCode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, code string) {
 		class, digits := classify(code)
-		if class > TextFormat || digits < 0 || digits > len(code) {
+		if class > TextFormat || int(digits) > len(code) {
 			t.Fatalf("%q: %v with %d digits", code, class, digits)
 		}
 		again, more := classify(code + ";")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -145,7 +146,7 @@ func badParts() (all []malformed) {
 	}
 	p := plain()
 	wb, wbRels := "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-	for name := range p {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
 		rule := "package-rels"
 		if name == "[Content_Types].xml" {
 			rule = "not-a-workbook"

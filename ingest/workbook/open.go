@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"fmt"
+	"io"
 
 	"zhibiao/kpi/finding"
 )
@@ -17,7 +18,7 @@ import (
 // damaged part.
 func Open(name string, data []byte, lim Limits) (*Book, finding.List) {
 	r := &reader{name: name, lim: lim}
-	b := r.read(data)
+	b := r.read(inMemory(data))
 	r.finds.Sort()
 	if r.finds.Refused() {
 		return nil, r.finds
@@ -31,17 +32,24 @@ func Open(name string, data []byte, lim Limits) (*Book, finding.List) {
 // cells (Merged, Notes, Validation) it has when an unstopped Scan returns. The
 // cell is valid during the call, its strings for ever.
 //
-// Memory is bounded by the shared strings plus some ten megabytes. Cells are
-// visited only after every part's checksum and real size have been verified
-// in a first pass that inflates and discards, so a large book is inflated
-// twice. A finding inside a sheet (a bad number in its last row) can only come
-// after the cells before it were visited: what was visited counts only if the
-// list returned is not Refused.
-func Scan(name string, data []byte, lim Limits, visit func(sheet *Sheet, c *Cell) bool) finding.List {
+// An .xlsx is read where it lies: memory is bounded by the shared strings plus
+// some ten megabytes. Other formats are read into memory, up to lim.File bytes.
+//
+// Cells are visited only after every part's checksum and real size have been
+// verified in a first pass that inflates and discards, so a large book is
+// inflated twice. A finding inside a sheet (a bad number in its last row) can
+// only come after the cells before it were visited: what was visited counts only
+// if the list returned is not Refused and the error is nil. The error is one of
+// reading src, never one about what stands there.
+func Scan(name string, src io.ReaderAt, size int64, lim Limits, visit func(sheet *Sheet, c *Cell) bool) (finding.List, error) {
 	r := &reader{name: name, lim: lim, visit: visit}
-	r.read(data)
+	in := &input{src: src, size: size}
+	r.read(in)
+	if err := in.failed(); err != nil {
+		return nil, err
+	}
 	r.finds.Sort()
-	return r.finds
+	return r.finds, nil
 }
 
 // A reader reads one input. Its findings are what is wrong with it.
@@ -59,14 +67,16 @@ type reader struct {
 	password string // of an encrypted workbook; "" for none
 }
 
-func (r *reader) read(data []byte) *Book {
-	if int64(len(data)) > r.lim.File {
-		r.add(tooLarge(len(data), r.lim.File))
+func (r *reader) read(in *input) *Book {
+	switch {
+	case in.size > r.lim.File:
+		r.add(tooLarge(in.size, r.lim.File))
 		return nil
+	case in.size >= int64(len(zipMagic)) && string(in.bytes(0, int64(len(zipMagic)))) == zipMagic:
+		return r.zip(in)
 	}
+	data := in.all()
 	switch format := Sniff(data); format {
-	case XLSX:
-		return r.xlsx(data)
 	case XLS, ET:
 		return r.xls(data, format)
 	case Encrypted:
@@ -81,7 +91,22 @@ func (r *reader) read(data []byte) *Book {
 	}
 }
 
-func tooLarge(size int, limit int64) *finding.Finding {
+// zip reads a zip package that is a workbook.
+func (r *reader) zip(in *input) *Book {
+	zip, bad := readArchive(in, r.lim.Parts)
+	switch {
+	case bad == nil && zip.isWorkbook():
+		if bad = zip.within(&r.lim); bad == nil {
+			return r.xlsx(zip)
+		}
+	case bad == nil || !namesParts(in.all()):
+		bad = foreign(Unknown, in.all())
+	}
+	r.add(bad)
+	return nil
+}
+
+func tooLarge(size, limit int64) *finding.Finding {
 	return refusal("package-size", "", fmt.Sprintf("文件大小 %d 字节，超过上限 %d 字节", size, limit),
 		"请删除文件中的图片、附件和无关工作表，另存后再报送")
 }

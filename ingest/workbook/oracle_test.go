@@ -75,7 +75,7 @@ var openpyxlDiffers = []difference{
 		"time of day",
 		"a serial below 1 is a time of day to openpyxl; to us it is a date on the day 0 of the book's calendar, with the same clock",
 		func(_ *workbook.Sheet, ours *workbook.Cell, theirs string) bool {
-			return isKind(ours, workbook.Date) && ours.Number < 1 && theirs == "time "+ours.Time.Format("15:04:05.000")
+			return isKind(ours, workbook.Date) && ours.Number < 1 && theirs == "time "+ours.Time().Format("15:04:05.000")
 		},
 	},
 	{
@@ -402,7 +402,7 @@ func same(c *workbook.Cell, theirs string) bool {
 		f, err := strconv.ParseFloat(value, 64)
 		return err == nil && f == c.Number
 	case c.Kind == workbook.Date:
-		return c.Time.Format("2006-01-02 15:04:05.000") == value
+		return c.Time().Format("2006-01-02 15:04:05.000") == value
 	}
 	return c.Text == value
 }

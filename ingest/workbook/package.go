@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -16,8 +17,7 @@ import (
 type packageReader struct {
 	*reader
 	zip    *archive
-	z      inflater
-	buf    []byte // inflated parts that are parsed whole, one after another
+	z      *inflater
 	book   *Book
 	texts  table
 	styles []style
@@ -32,50 +32,78 @@ type relation struct {
 	external bool
 }
 
-func (r *reader) xlsx(data []byte) *Book {
-	zip, bad := readArchive(data, &r.lim)
-	if bad != nil {
-		r.add(bad)
-		return nil
-	}
-	p := &packageReader{reader: r, zip: zip, book: &Book{Format: XLSX}}
-	var size int64
-	for _, part := range zip.parts {
-		size = max(size, min(part.size, wholePart))
-	}
-	p.buf = make([]byte, size+1)
-	if !p.read() || !p.verify(-1) {
+func (r *reader) xlsx(zip *archive) *Book {
+	p := &packageReader{reader: r, zip: zip, z: newInflater(zip.in), book: &Book{Format: XLSX}}
+	defer p.z.free()
+	if !p.read() || !p.verify(p.unread(nil), p.z) {
 		return nil
 	}
 	return p.book
+}
+
+// unread lists the parts that nothing has read yet, but for one.
+func (p *packageReader) unread(but *part) (parts []*part) {
+	for _, part := range p.zip.parts {
+		if !part.settled && part != but {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// verify inflates parts to see that they are whole.
+func (p *packageReader) verify(parts []*part, z *inflater) bool {
+	for _, part := range parts {
+		if bad := z.verify(part); bad != nil {
+			p.add(bad)
+		}
+	}
+	return !p.finds.Refused()
 }
 
 // keepSmall is how many bytes of small parts Scan keeps from its first pass, so
 // that only large ones are inflated again.
 const keepSmall = 8 << 20
 
-// verify inflates every part that nothing has read yet, and keeps parts of up
-// to room bytes together.
-func (p *packageReader) verify(room int64) bool {
-	for _, part := range p.zip.parts {
-		if part.settled {
-			continue
-		}
+// settle inflates parts, and keeps small ones. What is wrong with each is in the
+// place of the part.
+func settle(z *inflater, parts []*part) []*finding.Finding {
+	found := make([]*finding.Finding, len(parts))
+	room := int64(keepSmall)
+	for i, part := range parts {
 		if part.size > min(wholePart, room) {
-			if bad := p.z.verify(part, p.buf); bad != nil {
-				p.add(bad)
-			}
+			found[i] = z.verify(part)
 			continue
 		}
 		room -= part.size
-		part.whole = make([]byte, part.size+1)
-		p.z.open(part)
-		n, bad := p.z.fill(part.whole)
-		if part.whole = part.whole[:n]; bad != nil {
+		part.whole, found[i] = z.whole(part, nil)
+	}
+	return found
+}
+
+// stringsBeside reads the shared strings and meanwhile inflates every part that
+// was not read so far: in Scan, all must be whole before a cell is visited.
+func (p *packageReader) stringsBeside(rels []relation, from string) bool {
+	var strings *part
+	if rel := one(rels, "sharedStrings"); rel != nil {
+		strings = p.zip.part(rel.target)
+	}
+	parts := p.unread(strings)
+	var found []*finding.Finding
+	var beside sync.WaitGroup
+	beside.Go(func() {
+		z := newInflater(p.zip.in)
+		defer z.free()
+		found = settle(z, parts)
+	})
+	ok := p.stringsOf(rels, from)
+	beside.Wait()
+	for _, bad := range found {
+		if bad != nil {
 			p.add(bad)
 		}
 	}
-	return !p.finds.Refused()
+	return ok && !p.finds.Refused()
 }
 
 func (p *packageReader) read() bool {
@@ -104,11 +132,11 @@ func (p *packageReader) read() bool {
 	if !ok {
 		return false
 	}
-	if !p.stylesOf(rels, main.target) || !p.stringsOf(rels, main.target) {
-		return false
+	readStrings := p.stringsOf
+	if p.visit != nil {
+		readStrings = p.stringsBeside
 	}
-	// Nothing was visited so far; now every part must be whole before a cell is.
-	if p.visit != nil && !p.verify(keepSmall) {
+	if !p.stylesOf(rels, main.target) || !readStrings(rels, main.target) {
 		return false
 	}
 	p.book.Macros = one(rels, "vbaProject") != nil || one(rels, "xlMacrosheet") != nil || one(rels, "xlIntlMacrosheet") != nil
@@ -152,13 +180,10 @@ func (p *packageReader) xml(name string, unbound space) (x *xmlReader, done func
 	x = &xmlReader{part: part.name, lim: &p.lim, unbound: unbound, def: unbound}
 	if part.size <= wholePart {
 		if x.buf, x.last = part.whole, true; x.buf == nil {
-			// One byte more than claimed, so that the end is seen in the same call.
-			p.z.open(part)
-			n, bad := p.z.fill(p.buf[:part.size+1])
-			if bad != nil {
+			if p.z.buf, bad = p.z.whole(part, p.z.buf); bad != nil {
 				return nil, nil, bad
 			}
-			x.buf = p.buf[:n]
+			x.buf = p.z.buf
 		}
 		bad = x.mark()
 		return x, func() *finding.Finding { return x.err }, bad

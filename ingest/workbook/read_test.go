@@ -16,7 +16,6 @@ import (
 const sheet1 = "xl/worksheets/sheet1.xml"
 
 func TestCellsAreTypedByTheirAttributesAndStyles(t *testing.T) {
-	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
 		xml  string
 		want workbook.Cell
@@ -42,9 +41,9 @@ func TestCellsAreTypedByTheirAttributesAndStyles(t *testing.T) {
 		"true":                         {`<c r="A1" t="b"><v>1</v></c>`, workbook.Cell{Kind: workbook.Bool, Text: "TRUE"}},
 		"false":                        {`<c r="A1" t="b"><v>0</v></c>`, workbook.Cell{Kind: workbook.Bool, Text: "FALSE"}},
 		"error":                        {`<c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c>`, workbook.Cell{Kind: workbook.Error, Text: "#DIV/0!", Formula: "1/0"}},
-		"date by style":                {`<c r="A1" s="4"><v>46082</v></c>`, workbook.Cell{Kind: workbook.Date, Text: "2026-03-01 00:00:00", Number: 46082, Time: day, Class: workbook.DateTime}},
+		"date by style":                {`<c r="A1" s="4"><v>46082</v></c>`, workbook.Cell{Kind: workbook.Date, Text: "2026-03-01 00:00:00", Number: 46082, Class: workbook.DateTime}},
 		"date of no calendar":          {`<c r="A1" s="4"><v>-1</v></c>`, workbook.Cell{Kind: workbook.Number, Text: "-1", Number: -1, Class: workbook.DateTime}},
-		"ISO date":                     {`<c r="A1" t="d"><v>2026-03-01T12:00:00</v></c>`, workbook.Cell{Kind: workbook.Date, Text: "2026-03-01 12:00:00", Number: 46082.5, Time: day.Add(12 * time.Hour), Class: workbook.DateTime}},
+		"ISO date":                     {`<c r="A1" t="d"><v>2026-03-01T12:00:00</v></c>`, workbook.Cell{Kind: workbook.Date, Text: "2026-03-01 12:00:00", Number: 46082.5, Class: workbook.DateTime}},
 		"blank with style":             {`<c r="A1" s="2"/>`, workbook.Cell{Class: workbook.Decimal, Digits: 2}},
 		"text format":                  {`<c r="A1" s="1" t="inlineStr"><is><t>007</t></is></c>`, workbook.Cell{Kind: workbook.Text, Text: "007", Class: workbook.TextFormat}},
 		"entities and CDATA":           {`<c r="A1" t="str"><v>&lt;&#x4E2D;&#22269;&gt;<![CDATA[<&]]></v></c>`, workbook.Cell{Kind: workbook.Text, Text: "<中国><&"}},
@@ -139,8 +138,12 @@ func TestDatesFollowTheDateSystem(t *testing.T) {
 			sheet1:            sheet(strings.Replace(row, "%", c.serial, 1)),
 			"xl/workbook.xml": strings.Replace(parts["xl/workbook.xml"], "<sheets>", c.from+"<sheets>", 1),
 		}))
-		if got := b.Sheets[0].Cells[0].Text; got != c.want {
-			t.Errorf("serial %s %s: got %s, want %s", c.serial, c.from, got, c.want)
+		cell := b.Sheets[0].Cells[0]
+		if cell.Text != c.want {
+			t.Errorf("serial %s %s: got %s, want %s", c.serial, c.from, cell.Text, c.want)
+		}
+		if at := cell.Time(); at.IsZero() == (cell.Kind == workbook.Date) || !at.IsZero() && at.Format(time.DateTime) != c.want {
+			t.Errorf("serial %s %s: the time is %v", c.serial, c.from, at)
 		}
 		if b.Date1904 != (c.from != "") {
 			t.Errorf("Date1904 = %v with %q", b.Date1904, c.from)
@@ -305,7 +308,7 @@ func TestScanVisitsWhatOpenKeeps(t *testing.T) {
 		for _, s := range b.Sheets {
 			want = append(want, s.Cells...)
 		}
-		finds := workbook.Scan("x.xlsx", data, workbook.DefaultLimits(), func(s *workbook.Sheet, c *workbook.Cell) bool {
+		finds := scan(t, "x.xlsx", data, workbook.DefaultLimits(), func(s *workbook.Sheet, c *workbook.Cell) bool {
 			got = append(got, *c)
 			return s.Name == "报表"
 		})
@@ -321,7 +324,7 @@ func TestScanVisitsWhatOpenKeeps(t *testing.T) {
 func TestScanStopsWhenToldTo(t *testing.T) {
 	for name, data := range map[string][]byte{"whole": book(nil), "streamed": largeBook(5000, 25), "csv": []byte("甲,乙\n1,2\n")} {
 		n := 0
-		finds := workbook.Scan("x", data, workbook.DefaultLimits(), func(*workbook.Sheet, *workbook.Cell) bool { n++; return false })
+		finds := scan(t, "x", data, workbook.DefaultLimits(), func(*workbook.Sheet, *workbook.Cell) bool { n++; return false })
 		if n != 1 || finds.Refused() {
 			t.Errorf("%s: %d cells, findings %v", name, n, finds)
 		}
@@ -332,7 +335,7 @@ func TestNothingIsVisitedOfADamagedFile(t *testing.T) {
 	data := largeBook(5000, 25)
 	damaged := append([]byte(nil), data...)
 	damaged[len(damaged)/2] ^= 1
-	finds := workbook.Scan("x.xlsx", damaged, workbook.DefaultLimits(), func(*workbook.Sheet, *workbook.Cell) bool {
+	finds := scan(t, "x.xlsx", damaged, workbook.DefaultLimits(), func(*workbook.Sheet, *workbook.Cell) bool {
 		t.Fatal("visited a cell")
 		return false
 	})

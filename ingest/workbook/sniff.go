@@ -17,8 +17,8 @@ const sniffed = 64 << 10
 func Sniff(data []byte) Format {
 	head := data[:min(len(data), sniffed)]
 	switch {
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		if isWorkbookZip(data) {
+	case bytes.HasPrefix(data, []byte(zipMagic)):
+		if zip, bad := readArchive(inMemory(data), DefaultLimits().Parts); bad == nil && zip.isWorkbook() || bad != nil && namesParts(data) {
 			return XLSX
 		}
 		return Unknown
@@ -36,23 +36,26 @@ func Sniff(data []byte) Format {
 	return Unknown
 }
 
-func isWorkbookZip(data []byte) bool {
-	lim := DefaultLimits()
-	lim.Part, lim.Total, lim.Ratio = 1<<62, 1<<62, 1<<62
-	zip, bad := readArchive(data, &lim)
-	if bad != nil {
-		// Names stand uncompressed before each entry's data.
-		return bytes.Contains(data, []byte("[Content_Types].xml")) || bytes.Contains(data, []byte("xl/"))
-	}
-	if zip.part("[Content_Types].xml") == nil {
+// zipMagic is how a package begins that has parts.
+const zipMagic = "PK\x03\x04"
+
+// isWorkbook reports whether a package has the parts of a workbook.
+func (a *archive) isWorkbook() bool {
+	if a.part("[Content_Types].xml") == nil {
 		return false
 	}
-	for _, p := range zip.parts {
+	for _, p := range a.parts {
 		if name := strings.ToLower(p.name); strings.HasPrefix(name, "word/") || strings.HasPrefix(name, "ppt/") {
 			return false
 		}
 	}
 	return true
+}
+
+// namesParts reports whether a damaged package shows the names of a workbook's
+// parts, which stand uncompressed before each part's data.
+func namesParts(data []byte) bool {
+	return bytes.Contains(data, []byte("[Content_Types].xml")) || bytes.Contains(data, []byte("xl/"))
 }
 
 func isHTML(head []byte) bool {

@@ -8,7 +8,7 @@ import (
 // A style is what a cell format says about a value.
 type style struct {
 	class  Class
-	digits int
+	digits uint8
 }
 
 // stylesOf reads the cell formats. A book without styles has only General.
@@ -100,7 +100,7 @@ func builtin(id int) style {
 // classify reads a number format code: what its first section shows, and with
 // how many decimals. Text in quotes, escapes, paddings and conditions in
 // brackets do not count; [h], [m], [s] and a currency in brackets do.
-func classify(code string) (Class, int) {
+func classify(code string) (Class, uint8) {
 	var f formatScan
 	f.section(code)
 	switch {
@@ -122,6 +122,9 @@ func classify(code string) (Class, int) {
 	return General, 0
 }
 
+// maxDecimals is more than any number has; Excel shows 30.
+const maxDecimals = 99
+
 // A formatScan is what was met in a section of a number format.
 type formatScan struct {
 	date        bool // y m d h s
@@ -132,7 +135,7 @@ type formatScan struct {
 	currency    bool
 	general     bool
 	placeholder bool // 0 # ?
-	digits      int
+	digits      uint8
 }
 
 func (f *formatScan) section(code string) {
@@ -163,7 +166,7 @@ func (f *formatScan) section(code string) {
 		case '0', '#', '?':
 			f.placeholder = true
 			if decimals {
-				f.digits++
+				f.digits = min(f.digits+1, maxDecimals)
 			}
 		case '.':
 			decimals = true

@@ -149,16 +149,26 @@ type Cell struct {
 	Kind Kind
 	// NoCache tells that the file carries no value for the cell's formula: the
 	// cell is then Blank.
-	NoCache bool
-	Class   Class
-	Digits  int // decimals that the number format shows
+	NoCache  bool
+	From1904 bool // the Number of a Date counts days from 1904, not 1900
+	Class    Class
+	Digits   uint8 // decimals that the number format shows
 	// Text is the text of a Text cell, the exact decimal text of a Number as it
 	// stands in the file, TRUE or FALSE, the error's name, or 2006-01-02 15:04:05.
 	Text   string
-	Number float64   // of Number and Date (the serial)
-	Time   time.Time // of Date, UTC as wall clock
+	Number float64 // of Number and Date (the serial)
 	// Formula is the formula's text without the leading “=”.
 	Formula string
+}
+
+// Time is the wall clock of a Date to the millisecond, as UTC; the zero time for
+// any other kind.
+func (c Cell) Time() time.Time {
+	if c.Kind != Date {
+		return time.Time{}
+	}
+	t, _ := serialTime(c.Number, c.From1904)
+	return t
 }
 
 // A Sheet is a sparse table of cells. Cells are in row order, then column.

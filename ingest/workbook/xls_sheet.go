@@ -256,7 +256,7 @@ func (s *xlsSheetReader) number(c *Cell, f float64) bool {
 	c.Kind, c.Number = Number, f
 	if c.Class == DateTime {
 		if t, ok := serialTime(f, s.book.Date1904); ok {
-			c.Kind, c.Time = Date, t
+			c.Kind, c.From1904 = Date, s.book.Date1904
 			s.digits = appendTime(s.digits[:0], t)
 		}
 	}

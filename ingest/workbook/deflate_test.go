@@ -1,0 +1,225 @@
+package workbook
+
+import (
+	"bytes"
+	"compress/flate"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// inflated decodes a stream in steps of the given size, as fill does.
+func inflated(stream []byte, step int, most int) (out []byte, unread int64, err error) {
+	var d decoder
+	d.start(bytes.NewReader(stream), 0, int64(len(stream)))
+	buf := make([]byte, reach+step+slack)
+	back := 0
+	for d.state != atEnd && len(out) < most {
+		n, err := d.decode(buf, reach, back)
+		out = append(out, buf[reach:n]...)
+		if err != nil {
+			return out, 0, err
+		}
+		back = min(reach, len(out))
+		copy(buf[reach-back:], out[len(out)-back:])
+	}
+	return out, d.unread(), nil
+}
+
+// same holds the decoder against the standard library's.
+func same(t *testing.T, stream []byte, step int) {
+	t.Helper()
+	const most = 4 << 20
+	src := bytes.NewReader(stream)
+	want, wantErr := io.ReadAll(io.LimitReader(flate.NewReader(src), most+1))
+	got, unread, err := inflated(stream, step, most+1)
+	if len(want) > most {
+		if err != nil || len(got) <= most || !bytes.Equal(got[:most], want[:most]) {
+			t.Fatalf("a long stream: %d bytes, %v", len(got), err)
+		}
+		return
+	}
+	if (err != nil) != (wantErr != nil) {
+		t.Fatalf("error %v, compress/flate has %v", err, wantErr)
+	}
+	if err != nil {
+		if !errors.Is(err, errCorrupt) {
+			t.Fatalf("error %v", err)
+		}
+		return
+	}
+	if !bytes.Equal(got, want) {
+		t.Fatalf("%d bytes, compress/flate has %d, or others", len(got), len(want))
+	}
+	if unread != int64(src.Len()) {
+		t.Fatalf("%d bytes unread, compress/flate has %d", unread, src.Len())
+	}
+}
+
+// FuzzInflate holds the decoder against compress/flate over any bytes.
+func FuzzInflate(f *testing.F) {
+	for _, s := range soundStreams(f) {
+		f.Add(s, uint16(1))
+		f.Add(s[:len(s)/2], uint16(300))
+	}
+	f.Fuzz(func(t *testing.T, stream []byte, step uint16) { same(t, stream, 1+int(step)) })
+}
+
+// soundStreams are sound streams of every kind of block.
+func soundStreams(t testing.TB) (all [][]byte) {
+	var cells strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&cells, `<c r="A%d" s="2"><v>%d.%d</v></c>`, i, i*i%9973, i*7%100)
+	}
+	noise := make([]byte, 3000)
+	rand.NewChaCha8([32]byte{1}).Read(noise)
+	for _, text := range []string{"", "a", "指标,数值\n", strings.Repeat("ab", 400), strings.Repeat("x", 70_000), string(noise), cells.String()} {
+		for _, level := range []int{flate.HuffmanOnly, flate.NoCompression, flate.BestSpeed, flate.DefaultCompression} {
+			var out bytes.Buffer
+			w, err := flate.NewWriter(&out, level)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for part := range slices.Chunk([]byte(text), 2000) { // several blocks
+				if _, err := w.Write(part); err != nil {
+					t.Fatal(err)
+				}
+				if err := w.Flush(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, out.Bytes())
+		}
+	}
+	return all
+}
+
+func TestSoundStreamsInflateInStepsOfAnySize(t *testing.T) {
+	for i, s := range soundStreams(t) {
+		for _, step := range []int{1, 2, 257, 4096, 1 << 20} {
+			same(t, s, step)
+			if _, unread, err := inflated(append(s, 1, 2, 3), step, 1<<20); err != nil || unread != 3 {
+				t.Errorf("stream %d: %v, %d bytes behind the end, want 3", i, err, unread)
+			}
+		}
+	}
+}
+
+func TestDamagedStreamsAreTakenAndRefusedLikeCompressFlateDoes(t *testing.T) {
+	sound := soundStreams(t)
+	for _, s := range sound {
+		for n := 0; n < len(s); n += max(1, len(s)/200) {
+			same(t, s[:n], 5000)
+		}
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		s := bytes.Clone(rapid.SampledFrom(sound).Draw(rt, "stream"))
+		for range rapid.IntRange(1, 3).Draw(rt, "changes") {
+			s[rapid.IntRange(0, len(s)-1).Draw(rt, "at")] ^= 1 << rapid.IntRange(0, 7).Draw(rt, "bit")
+		}
+		same(t, s, rapid.IntRange(1, 10_000).Draw(rt, "step"))
+	})
+}
+
+// TestCodesAreJudgedLikeCompressFlateDoes makes blocks with codes of any lengths:
+// complete, too full, too empty, of a single symbol, deep, with symbols that
+// stand for nothing; behind them stand any bits.
+func TestCodesAreJudgedLikeCompressFlateDoes(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		literals := rapid.IntRange(257, 288).Draw(rt, "literals")
+		distances := rapid.IntRange(1, 32).Draw(rt, "distances")
+		var b bitWriter
+		b.put(1, 1)
+		b.put(2, 2)
+		b.put(uint(literals-257), 5)
+		b.put(uint(distances-1), 5)
+		b.put(15, 4)
+		for i := range precodeOrder { // a code of 13 codes of four bits and six of five
+			b.put(uint(4+precodeOrder[i]/13), 3)
+		}
+		for _, n := range append(codeLengths(rt, literals), codeLengths(rt, distances)...) {
+			if n < 13 {
+				b.code(uint(n), 4)
+			} else {
+				b.code(uint(26+n-13), 5)
+			}
+		}
+		s := append(b.done(), rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(rt, "bits")...)
+		same(t, s, rapid.IntRange(1, 500).Draw(rt, "step"))
+	})
+}
+
+// codeLengths draws the lengths of n codes that fill the space of codes exactly,
+// or nearly.
+func codeLengths(t *rapid.T, n int) []uint8 {
+	lengths := []uint8{0}
+	if used := rapid.IntRange(1, n).Draw(t, "used"); used > 1 {
+		lengths[0]++
+		lengths = append(lengths, 1)
+		deep := rapid.Bool().Draw(t, "deep")
+		for len(lengths) < used { // a code gives way to two of a bit more
+			i := rapid.IntRange(0, len(lengths)-1).Draw(t, "split")
+			if deep {
+				i = len(lengths) - 1
+			}
+			for lengths[i] == maxCode {
+				i = (i + 1) % len(lengths)
+			}
+			lengths[i]++
+			lengths = append(lengths, lengths[i])
+		}
+	}
+	lengths = append(lengths, make([]uint8, n-len(lengths))...)
+	lengths = rapid.Permutation(lengths).Draw(t, "lengths")
+	if rapid.IntRange(0, 3).Draw(t, "wrong") == 0 {
+		lengths[rapid.IntRange(0, n-1).Draw(t, "at")] = uint8(rapid.IntRange(0, maxCode).Draw(t, "length"))
+	}
+	return lengths
+}
+
+// A bitWriter packs bits as DEFLATE does.
+type bitWriter struct {
+	out  []byte
+	used uint
+}
+
+func (b *bitWriter) put(v, n uint) {
+	for i := range n {
+		if b.used%8 == 0 {
+			b.out = append(b.out, 0)
+		}
+		b.out[len(b.out)-1] |= byte(v>>i&1) << (b.used % 8)
+		b.used++
+	}
+}
+
+// code puts a code, whose highest bit comes first.
+func (b *bitWriter) code(v, n uint) {
+	for i := range n {
+		b.put(v>>(n-1-i)&1, 1)
+	}
+}
+
+func (b *bitWriter) done() []byte { return b.out }
+
+// A brokenDisk is a disk that fails.
+type brokenDisk struct{}
+
+func (brokenDisk) ReadAt([]byte, int64) (int, error) { return 0, errors.New("input/output error") }
+
+func TestAnErrorOfTheFileIsNoDamage(t *testing.T) {
+	var d decoder
+	d.start(brokenDisk{}, 0, 100)
+	if _, err := d.decode(make([]byte, reach+slack+1), reach, 0); err == nil || errors.Is(err, errCorrupt) {
+		t.Errorf("error %v", err)
+	}
+}
