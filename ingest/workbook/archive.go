@@ -55,13 +55,13 @@ type directory struct{ entries, offset, size, end uint64 }
 
 // readArchive reads the directory of a zip package and checks everything that
 // can be checked without inflating and without caps, but for that on parts.
-func readArchive(in *input, most int) (*archive, *finding.Finding) {
-	dir, bad := findDirectory(in)
+func readArchive(in *input, lim *Limits) (*archive, *finding.Finding) {
+	dir, bad := findDirectory(in, lim)
 	if bad != nil {
 		return nil, bad
 	}
-	if dir.entries > uint64(most) {
-		return nil, refusal("package-parts", "", fmt.Sprintf("文件内有 %d 个部件，超过上限 %d 个", dir.entries, most), resave)
+	if dir.entries > uint64(lim.Parts) {
+		return nil, refusal("package-parts", zipDirectory, fmt.Sprintf("文件内有 %d 个部件，超过上限 %d 个", dir.entries, lim.Parts), resave)
 	}
 	a := &archive{in: in, byKey: make(map[string]*part, dir.entries)}
 	spans := make([]span, 0, dir.entries)
@@ -81,7 +81,7 @@ func readArchive(in *input, most int) (*archive, *finding.Finding) {
 		a.parts = append(a.parts, p)
 	}
 	if len(rest) != 0 {
-		return nil, damaged("目录条目数与目录大小不符")
+		return nil, damaged(zipDirectory, "目录条目数与目录大小不符")
 	}
 	slices.SortFunc(spans, func(a, b span) int { return int(a.from - b.from) })
 	for i := 1; i < len(spans); i++ {
@@ -117,23 +117,19 @@ type span struct {
 	name     string
 }
 
-func damaged(what string) *finding.Finding {
-	return refusal("package-zip", "", "文件不完整或已损坏："+what, "请检查文件是否传输完整；"+resave)
-}
-
 // findDirectory finds the end record and checks that the directory it points
 // to ends exactly where the record begins: nothing before, between or behind.
-func findDirectory(in *input) (directory, *finding.Finding) {
+func findDirectory(in *input, lim *Limits) (directory, *finding.Finding) {
 	start := max(0, in.size-endSize-max16)
 	data := in.bytes(start, in.size-start)
 	i := len(data) - endSize
 	for ; i >= 0; i-- {
-		if le.Uint32(data[i:]) == 0x06054b50 && int(le.Uint16(data[i+20:])) == len(data)-endSize-i {
+		if le.Uint32(data[i:]) == endMark && int(le.Uint16(data[i+20:])) == len(data)-endSize-i {
 			break
 		}
 	}
 	if i < 0 {
-		return directory{}, damaged("找不到压缩包的目录")
+		return directory{}, cutOff(in, lim)
 	}
 	end, at := data[i:], start+int64(i)
 	dir := directory{
@@ -146,15 +142,15 @@ func findDirectory(in *input) (directory, *finding.Finding) {
 	if at >= locatorSize {
 		locator = in.bytes(at-locatorSize, locatorSize)
 	}
-	if locator != nil && le.Uint32(locator) == 0x07064b50 {
+	if locator != nil && le.Uint32(locator) == locatorMark {
 		before := uint64(at - locatorSize)
 		rec := le.Uint64(locator[8:])
 		if rec > before || before-rec < end64Size {
-			return directory{}, damaged("Zip64 目录记录错误")
+			return directory{}, damaged(zipDirectory, "Zip64 目录记录错误")
 		}
 		end := in.bytes(int64(rec), end64Size)
-		if le.Uint32(end) != 0x06064b50 {
-			return directory{}, damaged("Zip64 目录记录错误")
+		if le.Uint32(end) != end64Mark {
+			return directory{}, damaged(zipDirectory, "Zip64 目录记录错误")
 		}
 		dir = directory{
 			entries: le.Uint64(end[32:]),
@@ -163,10 +159,10 @@ func findDirectory(in *input) (directory, *finding.Finding) {
 			end:     rec,
 		}
 	} else if d := le.Uint16(end[4:]); d != 0 || le.Uint16(end[6:]) != 0 || le.Uint16(end[8:]) != le.Uint16(end[10:]) {
-		return directory{}, damaged("分卷压缩的文件不能读取")
+		return directory{}, damaged(zipDirectory, "分卷压缩的文件不能读取")
 	}
 	if dir.offset > dir.end || dir.size != dir.end-dir.offset || dir.entries > dir.size/entrySize {
-		return directory{}, damaged("压缩包的目录位置或大小不符")
+		return directory{}, damaged(zipDirectory, "压缩包的目录位置或大小不符")
 	}
 	return dir, nil
 }
@@ -175,13 +171,13 @@ func findDirectory(in *input) (directory, *finding.Finding) {
 // directory that starts at limit, and the header that the entry points to. n is
 // the size of the entry in the directory.
 func readEntry(in *input, rest []byte, limit uint64) (p *part, at span, n int, bad *finding.Finding) {
-	if len(rest) < entrySize || le.Uint32(rest) != 0x02014b50 {
-		return nil, at, 0, damaged("目录条目错误")
+	if len(rest) < entrySize || le.Uint32(rest) != entryMark {
+		return nil, at, 0, damaged(zipDirectory, "目录条目错误")
 	}
 	nameLen, extraLen, noteLen := int(le.Uint16(rest[28:])), int(le.Uint16(rest[30:])), int(le.Uint16(rest[32:]))
 	n = entrySize + nameLen + extraLen + noteLen
 	if len(rest) < n {
-		return nil, at, 0, damaged("目录条目被截断")
+		return nil, at, 0, damaged(zipDirectory, "目录条目被截断")
 	}
 	flags, method := le.Uint16(rest[8:]), le.Uint16(rest[10:])
 	packed, size, offset := uint64(le.Uint32(rest[20:])), uint64(le.Uint32(rest[24:])), uint64(le.Uint32(rest[42:]))
@@ -203,7 +199,7 @@ func readEntry(in *input, rest []byte, limit uint64) (p *part, at span, n int, b
 		return nil, at, 0, refusal("package-zip", name, "部件的位置错误", resave)
 	}
 	head := in.bytes(int64(offset), int64(min(headerSize+uint64(nameLen), limit-offset)))
-	if le.Uint32(head) != 0x04034b50 {
+	if le.Uint32(head) != headerMark {
 		return nil, at, 0, refusal("package-zip", name, "部件的位置错误", resave)
 	}
 	body := uint64(headerSize) + uint64(le.Uint16(head[26:])) + uint64(le.Uint16(head[28:]))

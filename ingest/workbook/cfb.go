@@ -50,10 +50,10 @@ const (
 func openCompound(data []byte, rule string) (*compound, *finding.Finding) {
 	c := &compound{data: data, rule: rule}
 	if len(data) < headerBytes {
-		return nil, c.bad("", "文件头不完整")
+		return nil, c.bad(fileHead, "文件头不完整")
 	}
 	if c.shift = uint(le.Uint16(data[30:])); c.shift != 9 && c.shift != 12 || le.Uint16(data[28:]) != 0xFFFE || le.Uint16(data[32:]) != miniShift {
-		return nil, c.bad("", "文件头错误")
+		return nil, c.bad(fileHead, "文件头错误")
 	}
 	sectors := max(0, len(data)-1) >> c.shift // the header takes one, the last may be cut
 	c.taken = make([]bool, sectors)
@@ -61,12 +61,12 @@ func openCompound(data []byte, rule string) (*compound, *finding.Finding) {
 	if bad := c.readFAT(sectors); bad != nil {
 		return nil, bad
 	}
-	dir, bad := c.chain("目录", le.Uint32(data[48:]), -1)
+	dir, bad := c.chain(cfbDirectory, le.Uint32(data[48:]), -1)
 	if bad != nil {
 		return nil, bad
 	}
 	if len(dir) < entryBytes || dir[66] != 5 {
-		return nil, c.bad("", "没有根目录")
+		return nil, c.bad(cfbDirectory, "没有根目录")
 	}
 	table, bad := c.chain("小扇区表", le.Uint32(data[60:]), -1)
 	if bad != nil {
@@ -82,7 +82,13 @@ func openCompound(data []byte, rule string) (*compound, *finding.Finding) {
 	return c, c.walk(dir)
 }
 
-// bad is a finding about the container or one of its streams.
+// Places in a compound file that are no stream.
+const (
+	cfbTable     = "扇区表"
+	cfbDirectory = "目录"
+)
+
+// bad is a finding about a place of the container or one of its streams.
 func (c *compound) bad(stream, what string) *finding.Finding {
 	return refusal(c.rule, stream, "文件不完整或已损坏："+what, "请检查文件是否传输完整；"+resave)
 }
@@ -119,7 +125,7 @@ func (c *compound) readFAT(sectors int) *finding.Finding {
 			left--
 			s := c.sector(id)
 			if len(s) != 1<<c.shift {
-				return c.bad("", fmt.Sprintf("扇区表的第 %d 号扇区不存在、不完整或重复使用", id))
+				return c.bad(cfbTable, fmt.Sprintf("扇区表的第 %d 号扇区不存在、不完整或重复使用", id))
 			}
 			c.fat = words(c.fat, s)
 		}
@@ -131,7 +137,7 @@ func (c *compound) readFAT(sectors int) *finding.Finding {
 	for id := le.Uint32(c.data[68:]); id < sectorMax; {
 		s := c.sector(id)
 		if len(s) != 1<<c.shift {
-			return c.bad("", fmt.Sprintf("扇区总表的第 %d 号扇区不存在、不完整或成环", id))
+			return c.bad(cfbTable, fmt.Sprintf("扇区总表的第 %d 号扇区不存在、不完整或成环", id))
 		}
 		last := len(s) - 4
 		if bad := add(words(nil, s[:last])); bad != nil {
@@ -233,7 +239,7 @@ func (c *compound) walk(dir []byte) *finding.Finding {
 			continue
 		}
 		if int64(id) >= int64(len(seen)) || seen[id] {
-			return c.bad("", fmt.Sprintf("目录的第 %d 项不存在或成环", id))
+			return c.bad(cfbDirectory, fmt.Sprintf("目录的第 %d 项不存在或成环", id))
 		}
 		seen[id] = true
 		entry := dir[int(id)*entryBytes:][:entryBytes]

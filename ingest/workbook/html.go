@@ -22,7 +22,7 @@ const plainHTML = "请在 WPS/Excel 中打开，核对后另存为 .xlsx 再报�
 // tables, frames, fields to fill in, hidden cells) refuses the file.
 func (r *reader) html(data []byte) *Book {
 	if bytes.HasPrefix(bytes.ToLower(trim(data)[:min(len(trim(data)), 16)]), []byte("mime-version:")) {
-		r.add(refusal("html-table", "", "这是单个文件网页（.mht），不是真正的工作簿", plainHTML))
+		r.add(refusal("html-table", fileHead, "这是单个文件网页（.mht），不是真正的工作簿", plainHTML))
 		return nil
 	}
 	text, bad := decodeHTML(data)
@@ -43,7 +43,7 @@ func (r *reader) html(data []byte) *Book {
 		h.fail("html-table", "表格没有结束，文件可能不完整")
 	}
 	if !r.finds.Refused() && h.flush() && h.tables == 0 {
-		r.add(refusal("html-table", "", "网页中没有表格", "请直接报送 .xlsx 表格；"+resave))
+		r.add(refusal("html-table", "网页正文", "网页中没有表格", "请直接报送 .xlsx 表格；"+resave))
 	}
 	if r.finds.Refused() {
 		return nil
@@ -67,7 +67,7 @@ func decodeHTML(data []byte) ([]byte, *finding.Finding) {
 		at = bytes.Index(out, []byte("\uFFFD"))
 		text, ok = out, err == nil && at < 0
 	default:
-		return nil, refusal("html-encoding", "", "网页的编码 "+shown(named)+" 不能读取", plainHTML)
+		return nil, refusal("html-encoding", fileHead, "网页的编码 "+shown(named)+" 不能读取", plainHTML)
 	}
 	if !ok {
 		line := 1 + bytes.Count(data[:min(max(at, 0), len(data))], []byte("\n"))

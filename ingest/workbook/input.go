@@ -62,5 +62,13 @@ func (in *input) bytes(at, n int64) []byte {
 	return b
 }
 
+// upTo is at most n bytes of the file, fewer where it ends.
+func (in *input) upTo(at, n int64) []byte {
+	if at >= in.size {
+		return nil
+	}
+	return in.bytes(at, min(n, in.size-at))
+}
+
 // all is the whole file.
 func (in *input) all() []byte { return in.bytes(0, in.size) }

@@ -189,14 +189,17 @@ func badPackages() (all []malformed) {
 	add := func(name, rule, place string, data []byte) { all = append(all, malformed{name, data, rule, place}) }
 	good := book(nil)
 	_, entries := layout(good)
+	before := "文件开头"
 	for _, e := range entries {
 		// Truncation where a header, a part's data or the next entry begins.
-		add("cut before "+e.name, "", "", good[:e.header])
-		add("cut before the data of "+e.name, "", "", good[:e.data])
-		add("cut behind "+e.name, "", "", good[:e.end])
+		add("cut before "+e.name, "", before, good[:e.header])
+		add("cut before the data of "+e.name, "package-zip", e.name, good[:e.data])
+		add("cut in the data of "+e.name, "package-zip", e.name, good[:(e.data+e.end)/2])
+		add("cut behind "+e.name, "package-zip", e.name, good[:e.end])
+		before = e.name
 	}
-	add("cut in the directory", "package-zip", "", good[:len(good)-30])
-	add("last byte cut", "package-zip", "", good[:len(good)-1])
+	add("cut in the directory", "package-zip", entries[len(entries)-2].name, good[:len(good)-30])
+	add("last byte cut", "package-zip", "目录", good[:len(good)-1])
 	add("something before", "package-zip", "", append([]byte("PK\x03\x04 junk"), good...))
 	add("something behind", "package-zip", "", append(bytes.Clone(good), 0))
 	for _, e := range entries {

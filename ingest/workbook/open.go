@@ -93,7 +93,7 @@ func (r *reader) read(in *input) *Book {
 
 // zip reads a zip package that is a workbook.
 func (r *reader) zip(in *input) *Book {
-	zip, bad := readArchive(in, r.lim.Parts)
+	zip, bad := readArchive(in, &r.lim)
 	switch {
 	case bad == nil && zip.isWorkbook():
 		if bad = zip.within(&r.lim); bad == nil {

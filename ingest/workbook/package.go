@@ -292,7 +292,7 @@ func (p *packageReader) parse(name string, s space, root string, body func(x *xm
 func (p *packageReader) contentTypes() (map[string]string, bool) {
 	const name = "[Content_Types].xml"
 	if p.zip.part(name) == nil {
-		p.add(refusal("not-a-workbook", "", "这是压缩包或其他文件，不是 .xlsx 表格（缺少 "+name+"）", "请直接报送 .xlsx 文件，不要压缩"))
+		p.add(refusal("not-a-workbook", name, "这是压缩包或其他文件，不是 .xlsx 表格（缺少 "+name+"）", "请直接报送 .xlsx 文件，不要压缩"))
 		return nil, false
 	}
 	types := map[string]string{}

@@ -3,7 +3,6 @@ package workbook
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -118,7 +117,7 @@ func (s *sheetReader) worksheet() bool {
 		case x.is("cols"):
 			return x.children(s.column)
 		case x.is("mergeCells"):
-			return x.children(s.merge) && s.overlaps()
+			return x.children(s.merge) && s.apart(s.sheet, x.part)
 		case x.is("dataValidations"):
 			return x.children(func() bool {
 				s.sheet.Validation = s.sheet.Validation || x.is("dataValidation")
@@ -193,44 +192,6 @@ func (s *sheetReader) merge() bool {
 		s.sheet.Merged = append(s.sheet.Merged, g)
 	}
 	return x.leave()
-}
-
-// parseRange reads A1:C3 or A1, corners in any order.
-func parseRange(text string) (g Range, ok bool) {
-	from, to, pair := strings.Cut(text, ":")
-	if g.From, ok = ParseRef(from); !ok {
-		return Range{}, false
-	}
-	if g.To = g.From; pair {
-		if g.To, ok = ParseRef(to); !ok {
-			return Range{}, false
-		}
-	}
-	g.From.Col, g.To.Col = min(g.From.Col, g.To.Col), max(g.From.Col, g.To.Col)
-	g.From.Row, g.To.Row = min(g.From.Row, g.To.Row), max(g.From.Row, g.To.Row)
-	return g, true
-}
-
-// overlaps refuses merged ranges that share a cell. Ranges are taken from top
-// to bottom; until remembers, per column, the last row that is taken.
-func (s *sheetReader) overlaps() bool {
-	byRow := slices.Clone(s.sheet.Merged)
-	slices.SortStableFunc(byRow, func(a, b Range) int { return a.From.Row - b.From.Row })
-	var until [MaxCol + 1]int32
-	for _, g := range byRow {
-		cols := until[g.From.Col : g.To.Col+1]
-		for i := range cols {
-			if int(cols[i]) >= g.From.Row {
-				s.at = Ref{Col: g.From.Col + i, Row: g.From.Row}
-				bad := s.problem("sheet-merge", s.at, "合并区域 "+g.String()+" 与另一个合并区域重叠", "请取消重叠的合并单元格后再报送")
-				bad.Place.Cell = g.String()
-				s.add(bad)
-				return !s.full()
-			}
-			cols[i] = int32(g.To.Row)
-		}
-	}
-	return true
 }
 
 func (s *sheetReader) sheetData() bool {

@@ -18,7 +18,8 @@ func Sniff(data []byte) Format {
 	head := data[:min(len(data), sniffed)]
 	switch {
 	case bytes.HasPrefix(data, []byte(zipMagic)):
-		if zip, bad := readArchive(inMemory(data), DefaultLimits().Parts); bad == nil && zip.isWorkbook() || bad != nil && namesParts(data) {
+		lim := DefaultLimits()
+		if zip, bad := readArchive(inMemory(data), &lim); bad == nil && zip.isWorkbook() || bad != nil && namesParts(data) {
 			return XLSX
 		}
 		return Unknown
@@ -125,32 +126,26 @@ func isText(head []byte, cut bool) bool {
 	return ok && inspect(text)&illegal == 0 || bytes.ContainsAny(head, ",;\t|\n")
 }
 
-// foreign is the finding for a file that is no workbook we read.
+// foreign is the finding for a file that is no workbook we read. Its part is
+// what tells: a part or stream that only such files have, or how the file begins.
 func foreign(format Format, data []byte) *finding.Finding {
-	switch format {
-	case XLS:
-		return refusal("old-xls", "", "这是旧版 .xls 工作簿，不能直接读取", resave)
-	case ET:
-		return refusal("wps-et", "", "这是 WPS 表格 .et 文件，不能直接读取", "请用 WPS 打开后另存为 .xlsx 再报送")
-	case Encrypted:
-		return refusal("encrypted", "", "工作簿已加密，无法打开", "请在 WPS/Excel 中取消打开密码（文件—信息—保护），另存为 .xlsx 再报送")
-	case HTML:
-		return refusal("html-table", "", "这是网页（HTML）表格，不是真正的工作簿", resave)
+	if format == Encrypted {
+		return refusal("encrypted", infoStream, "工作簿已加密，无法打开", unlock)
 	}
-	what := "文件内容不是可识别的表格"
+	part, what := fileHead, "文件内容不是可识别的表格"
 	switch {
 	case len(data) == 0:
 		what = "文件是空的（0 字节）"
 	case bytes.HasPrefix(data, []byte("PK")):
-		what = zipContent(data)
+		part, what = zipContent(data)
 	case bytes.HasPrefix(data, compoundMagic):
 		what = "文件不是表格"
 		for _, name := range streams(data) {
 			switch name {
 			case "WordDocument":
-				what = "这是 Word 文档，不是表格"
+				part, what = name, "这是 Word 文档，不是表格"
 			case "PowerPoint Document":
-				what = "这是演示文稿，不是表格"
+				part, what = name, "这是演示文稿，不是表格"
 			}
 		}
 	default:
@@ -158,20 +153,20 @@ func foreign(format Format, data []byte) *finding.Finding {
 			what = "这是" + name + "，不是表格"
 		}
 	}
-	return refusal("not-a-workbook", "", what, "请报送 .xlsx 表格（或 .csv 文本）；"+resave)
+	return refusal("not-a-workbook", part, what, "请报送 .xlsx 表格（或 .csv 文本）；"+resave)
 }
 
-// zipContent says what a zip file is that is no workbook.
-func zipContent(data []byte) string {
-	for _, k := range []struct{ mark, name string }{
-		{"word/document.xml", "这是 Word 文档（.docx），不是表格"},
-		{"ppt/presentation.xml", "这是演示文稿（.pptx），不是表格"},
-		{"application/vnd.oasis.opendocument.spreadsheet", "这是 OpenDocument 表格（.ods），不能直接读取"},
-		{"application/vnd.oasis.opendocument", "这是 OpenDocument 文档，不是表格"},
+// zipContent says what a zip file is that is no workbook, and which part tells.
+func zipContent(data []byte) (part, what string) {
+	for _, k := range []struct{ mark, part, name string }{
+		{"word/document.xml", "word/document.xml", "这是 Word 文档（.docx），不是表格"},
+		{"ppt/presentation.xml", "ppt/presentation.xml", "这是演示文稿（.pptx），不是表格"},
+		{"application/vnd.oasis.opendocument.spreadsheet", "mimetype", "这是 OpenDocument 表格（.ods），不能直接读取"},
+		{"application/vnd.oasis.opendocument", "mimetype", "这是 OpenDocument 文档，不是表格"},
 	} {
 		if bytes.Contains(data, []byte(k.mark)) {
-			return k.name
+			return k.part, k.name
 		}
 	}
-	return "这是压缩包，不是表格"
+	return zipDirectory, "这是压缩包，不是表格"
 }

@@ -89,6 +89,9 @@ const (
 	xlsColumns     = 256
 )
 
+// bareRecords is the part of a finding in records without a container.
+const bareRecords = "BIFF"
+
 // xls reads an .xls or .et workbook, in its compound file or bare.
 func (r *reader) xls(data []byte, format Format) *Book {
 	x := &xlsReader{
@@ -100,7 +103,7 @@ func (r *reader) xls(data []byte, format Format) *Book {
 		rule = "wps-et"
 	}
 	if !bytes.HasPrefix(data, compoundMagic) {
-		x.part = "" // the bare records
+		x.part = bareRecords
 	} else {
 		c, bad := openCompound(data, rule)
 		if bad == nil {
@@ -174,7 +177,7 @@ func (x *xlsReader) globals(rule string) *finding.Finding {
 		return refusal(rule, x.part, "这是旧版 .xls 工作簿，但其中没有可读的内容", resave)
 	case version == biff8:
 		x.wide = true
-	case version != biff5 && x.part != "": // bare records of small programs give none
+	case version != biff5 && x.part != bareRecords: // bare records of small programs give none
 		return refusal(rule, x.part, fmt.Sprintf("这是旧版 .xls 工作簿，版本 %#04x 不能读取", version), resave)
 	}
 	if word(bof, 2) == bofSheet { // a sheet that is no part of a book
@@ -324,7 +327,7 @@ func (x *xlsReader) extents() bool {
 // limit.
 func (x *xlsReader) extent(e *xlsSheet, limit int) *finding.Finding {
 	id, body, at := x.record(e.from)
-	if id != recBOF || at == 0 || x.part != "" && (word(body, 0) == biff8) != x.wide || word(body, 2) == bofGlobals {
+	if id != recBOF || at == 0 || x.part != bareRecords && (word(body, 0) == biff8) != x.wide || word(body, 2) == bofGlobals {
 		return x.broken(e.name, "", "找不到工作表的内容")
 	}
 	for depth := 1; depth > 0; {

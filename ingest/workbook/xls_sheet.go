@@ -56,7 +56,7 @@ func (s *xlsSheetReader) read(e *xlsSheet) {
 		}
 		at = next
 	}
-	if !s.render() || !s.order() || !s.comments() || !s.overlaps() {
+	if !s.render() || !s.order() || !s.comments() || !s.apart(s.sheet, s.part) {
 		return
 	}
 	if s.beyond > 0 {
@@ -383,23 +383,6 @@ func (s *xlsSheetReader) merge(body []byte) bool {
 		}
 		if g.From != g.To {
 			s.sheet.Merged = append(s.sheet.Merged, g)
-		}
-	}
-	return true
-}
-
-// overlaps refuses merged ranges that share a cell.
-func (s *xlsSheetReader) overlaps() bool {
-	byRow := slices.Clone(s.sheet.Merged)
-	slices.SortStableFunc(byRow, func(a, b Range) int { return a.From.Row - b.From.Row })
-	var until [xlsColumns + 1]int // per column, the last row that is taken
-	for _, g := range byRow {
-		for c := g.From.Col; c <= g.To.Col; c++ {
-			if until[c] >= g.From.Row {
-				s.add(inSheet(refusal("sheet-merge", s.part, "合并区域 "+g.String()+" 与另一个合并区域重叠", "请取消重叠的合并单元格后再报送"), s.sheet.Name, g.String()))
-				return !s.full()
-			}
-			until[c] = g.To.Row
 		}
 	}
 	return true
