@@ -156,31 +156,6 @@ func TestOpenOne(t *testing.T) {
 	}
 }
 
-// FuzzOldRecords puts any records in the place of an old workbook's, and
-// FuzzCompound any container around sound ones.
-func FuzzOldRecords(f *testing.F) {
-	f.Add(bytes.TrimRight(oldBook()[1536:], "\x00"))
-	for _, m := range badRecords() {
-		f.Add(bytes.TrimRight(m.data[1536:], "\x00"))
-	}
-	f.Fuzz(func(t *testing.T, stream []byte) {
-		if len(stream) <= 60<<10 { // the container has room for no more
-			consistent(t, compounded("Workbook", stream))
-		}
-	})
-}
-
-func FuzzCompound(f *testing.F) {
-	f.Add(oldBook())
-	for _, m := range badCompounds() {
-		f.Add(m.data)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		copy(data, oldBook()[:8]) // what makes it a compound file
-		consistent(t, data)
-	})
-}
-
 func readSample(t *testing.T, file string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(corpus, file))

@@ -63,13 +63,18 @@ func FuzzSST(f *testing.F) {
 	})
 }
 
-// FuzzCFB puts any bytes in the place of a compound file's header and tables.
+// FuzzCFB makes any bytes a compound file: its tables, its directory and the
+// records in it.
 func FuzzCFB(f *testing.F) {
 	little := container(streamOf("Workbook", biffBook(nil, tab{"报表", 0, nil})), streamOf("\x05SummaryInformation", []byte("x")))
 	f.Add(little)
 	f.Add(container(streamOf("Workbook", bigStream(5000))))
 	f.Add(containerOf(12, streamOf("Workbook", bigStream(5000))))
 	f.Add(container(streamOf("EncryptionInfo", make([]byte, 300)), streamOf("EncryptedPackage", make([]byte, 300))))
+	f.Add(oldBook())
+	for _, m := range append(badCompounds(), badRecords()...) {
+		f.Add(m.data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		data = bytes.Clone(data)
 		copy(data, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
