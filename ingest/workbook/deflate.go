@@ -48,7 +48,7 @@ const (
 
 const (
 	reach   = 32 << 10 // how far back a match can lie
-	slack   = 320      // bytes that a turn may write behind the limit: three literals and a match in steps of 32
+	slack   = 320      // bytes that a turn may write behind the limit: six literals and a match in steps of 16
 	inSize  = 64 << 10
 	padding = 64 // zeros behind the end of the stream
 	margins = 40 // bytes of the window that a turn may need
@@ -232,7 +232,23 @@ func (d *decoder) fixed() error {
 	if !build(d.distance[:], distanceBits, lengths[:32], &distanceEntries) || !complete {
 		return errCorrupt
 	}
+	d.pair()
 	return nil
+}
+
+// pair makes one entry of two literals whose codes fit the index together. From
+// the table's end: what an entry's second code is found by is a smaller index.
+func (d *decoder) pair() {
+	for i := 1<<literalBits - 1; i >= 0; i-- {
+		e := d.literal[i]
+		if e&isLiteral == 0 {
+			continue
+		}
+		next := d.literal[i>>(e&63)]
+		if n := e&63 + next&63; next&isLiteral != 0 && n <= literalBits {
+			d.literal[i] = next&(0xFF<<16)<<8 | e&(0xFF<<16) | isPair | isLiteral | n
+		}
+	}
 }
 
 // precodeOrder is the order in which the lengths of the code's code stand.
@@ -295,25 +311,30 @@ func (d *decoder) dynamic() error {
 		!build(d.distance[:], distanceBits, lengths[literals:], &distanceEntries) {
 		return errCorrupt
 	}
+	d.pair()
 	return nil
 }
 
 // An entry of a table says what begins with the bits of its index:
 //
-//	bit  31     a literal
-//	bits 16–30  the literal, the smallest length or distance, or where the sub-table begins
-//	bit  15     special: none of the three, that is
+//	bits 16–31  the smallest length or distance, or where the sub-table begins
+//	bits 16–23  of a literal: the literal
+//	bits 24–31  of two literals: the second
+//	bit  15     special: no literal, length or distance
 //	bit  14     the code goes on in a sub-table
 //	bit  13     the block ends
 //	bits 8–12   the bits of the code, before the extra bits; of a sub-table, of its index
+//	bit  7      two literals
+//	bit  6      a literal
 //	bits 0–5    the bits to take, extra bits included
 //
 // Special without another bit is no code at all.
 const (
-	isLiteral = 1 << 31
 	special   = 1 << 15
 	goesOn    = 1 << 14
 	endsBlock = 1 << 13
+	isPair    = 1 << 7
+	isLiteral = 1 << 6
 )
 
 // What the symbols are, before the bits of their codes are added.
@@ -447,20 +468,20 @@ func (d *decoder) coded(out []byte, at, low int) (int, error) {
 		if e&isLiteral != 0 {
 			buffer >>= e & 63
 			ready -= uint(e & 63)
-			out[at] = byte(e >> 16)
-			at++
+			binary.LittleEndian.PutUint16(out[at:], uint16(e>>16))
+			at += 1 + int(e>>7&1)
 			e = d.literal[buffer&(1<<literalBits-1)]
 			if e&isLiteral != 0 {
 				buffer >>= e & 63
 				ready -= uint(e & 63)
-				out[at] = byte(e >> 16)
-				at++
+				binary.LittleEndian.PutUint16(out[at:], uint16(e>>16))
+				at += 1 + int(e>>7&1)
 				e = d.literal[buffer&(1<<literalBits-1)]
 				if e&isLiteral != 0 {
 					buffer >>= e & 63
 					ready -= uint(e & 63)
-					out[at] = byte(e >> 16)
-					at++
+					binary.LittleEndian.PutUint16(out[at:], uint16(e>>16))
+					at += 1 + int(e>>7&1)
 					continue
 				}
 			}
