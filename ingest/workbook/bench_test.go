@@ -194,13 +194,6 @@ func median(v []float64) float64 {
 	return (v[len(v)/2] + v[(len(v)-1)/2]) / 2
 }
 
-// large are limits that let the benchmark's table in; the guard stays on.
-func large() workbook.Limits {
-	lim := workbook.DefaultLimits()
-	lim.File, lim.Part, lim.Total, lim.Cells = 1<<30, 1<<30, 1<<30, 10_000_000
-	return lim
-}
-
 func openAll(b *testing.B, data []byte) {
 	if _, finds := workbook.Open("x.xlsx", data, large()); finds.Refused() {
 		b.Error(finds)

@@ -96,6 +96,13 @@ func open(t testing.TB, data []byte) *workbook.Book {
 	return b
 }
 
+// large are limits that let a large table in; the guard stays on.
+func large() workbook.Limits {
+	lim := workbook.DefaultLimits()
+	lim.File, lim.Part, lim.Total, lim.Cells = 1<<30, 1<<30, 1<<30, 10_000_000
+	return lim
+}
+
 // scan walks a book in memory.
 func scan(t testing.TB, name string, data []byte, lim workbook.Limits, visit func(*workbook.Sheet, *workbook.Cell) bool) finding.List {
 	t.Helper()

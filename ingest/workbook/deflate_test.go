@@ -220,3 +220,41 @@ func TestAnErrorOfTheFileIsNoDamage(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// BenchmarkInflate is the decoder beside compress/flate on the XML of a sheet.
+func BenchmarkInflate(b *testing.B) {
+	var cells bytes.Buffer
+	for i := range 100_000 {
+		fmt.Fprintf(&cells, `<c r="A%d" s="2"><v>%d.%d</v></c>`, i, i*i%9973, i*7%100)
+	}
+	var packed bytes.Buffer
+	w, err := flate.NewWriter(&packed, flate.DefaultCompression)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := w.Write(cells.Bytes()); err != nil {
+		b.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("ours", func(b *testing.B) {
+		b.SetBytes(int64(cells.Len()))
+		buf := make([]byte, cells.Len()+1+slack)
+		var d decoder
+		for b.Loop() {
+			d.start(bytes.NewReader(packed.Bytes()), 0, int64(packed.Len()))
+			if n, err := d.decode(buf, 0, 0); err != nil || n != cells.Len() {
+				b.Fatal(n, err)
+			}
+		}
+	})
+	b.Run("compress-flate", func(b *testing.B) {
+		b.SetBytes(int64(cells.Len()))
+		for b.Loop() {
+			if n, err := io.Copy(io.Discard, flate.NewReader(bytes.NewReader(packed.Bytes()))); err != nil || n != int64(cells.Len()) {
+				b.Fatal(n, err)
+			}
+		}
+	})
+}
