@@ -24,11 +24,11 @@ func cutOff(in *input, lim *Limits) *finding.Finding {
 	const lost = "找不到压缩包的目录，"
 	z := newInflater(in)
 	defer z.free()
-	name, room := "", lim.Total
-	for at := int64(0); ; {
+	name, room, at := "", lim.Total, int64(0)
+	for range lim.Parts {
 		head := in.upTo(at, headerSize+max16)
 		if len(head) >= 4 && le.Uint32(head) == entryMark {
-			return cutDirectory(in, at, lost)
+			return cutDirectory(in, at, lim, lost)
 		}
 		if len(head) < headerSize || le.Uint32(head) != headerMark || len(head) < headerSize+int(le.Uint16(head[26:])) {
 			if name == "" {
@@ -53,6 +53,7 @@ func cutOff(in *input, lim *Limits) *finding.Finding {
 		}
 		at = p.at + p.packed
 	}
+	return damaged(name, lost+"到这个部件为止已超过部件数的上限")
 }
 
 // extent is how many bytes the data of a part take, as far as they tell
@@ -90,9 +91,9 @@ func descriptorAt(in *input, at int64) int64 {
 
 // cutDirectory is the finding for a package whose parts are all there: it names
 // the part whose entry is the last in the directory.
-func cutDirectory(in *input, at int64, lost string) *finding.Finding {
+func cutDirectory(in *input, at int64, lim *Limits, lost string) *finding.Finding {
 	name := zipDirectory
-	for {
+	for range lim.Parts {
 		entry := in.upTo(at, entrySize+max16)
 		switch {
 		case len(entry) >= 4 && (le.Uint32(entry) == endMark || le.Uint32(entry) == end64Mark || le.Uint32(entry) == locatorMark):
@@ -105,6 +106,7 @@ func cutDirectory(in *input, at int64, lost string) *finding.Finding {
 		}
 		at += entrySize + int64(le.Uint16(entry[28:])) + int64(le.Uint16(entry[30:])) + int64(le.Uint16(entry[32:]))
 	}
+	return damaged(name, lost+"到这个部件的条目为止已超过部件数的上限")
 }
 
 func damaged(part, what string) *finding.Finding {

@@ -19,7 +19,8 @@ import (
 func inflated(stream []byte, step int, most int) (out []byte, unread int64, err error) {
 	var d decoder
 	d.start(bytes.NewReader(stream), 0, int64(len(stream)))
-	buf := make([]byte, most+step+2*slack)
+	// No stream inflates to more than 1,032 times its size.
+	buf := make([]byte, min(most, 1032*len(stream))+step+2*slack)
 	at := 0
 	for d.state != atEnd && at < most {
 		if at, err = d.decode(buf[:at+step+slack], at, min(reach, at)); err != nil {

@@ -1,7 +1,8 @@
 // Package workbook turns the bytes of a workbook into sheets of addressed,
 // typed cells. The guard is inside: nothing is believed before the package's
-// checksums, sizes and caps have been verified. It is pure: no disk, no
-// database, no clock; a formula is text to it and is never evaluated.
+// checksums, sizes and caps have been verified. It is pure: it opens no
+// file and knows no database and no clock; a formula is text to it and is never
+// evaluated.
 //
 // What is wrong with the bytes comes back as findings, never as a panic and
 // never as a shorter sheet.
