@@ -1,7 +1,6 @@
 package workbook
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
 	"math/bits"
@@ -51,7 +50,7 @@ const (
 	slack   = 320      // bytes that a turn may write behind the limit: six literals and a match in steps of 16
 	inSize  = 64 << 10
 	padding = 64 // zeros behind the end of the stream
-	margins = 40 // bytes of the window that a turn may need
+	margins = 40 // bytes of the window that a turn may need; a window is at least 8 longer
 
 	maxLiterals  = 286
 	maxDistances = 30
@@ -131,13 +130,15 @@ func (d *decoder) top() error {
 	if d.end-d.pos >= margins || d.left == 0 {
 		return nil
 	}
-	n := copy(d.in, d.in[d.pos:d.end])
-	m := int(min(int64(inSize-n), d.left))
+	// A stored block may begin in the bytes that are in the buffer already.
+	back := int(d.ready >> 3)
+	n := copy(d.in, d.in[d.pos-back:d.end])
+	m := int(min(int64(len(d.in)-padding-n), d.left))
 	if got, err := d.src.ReadAt(d.in[n:n+m], d.next); got < m {
 		return err
 	}
 	d.next, d.left = d.next+int64(m), d.left-int64(m)
-	d.pos, d.end = 0, n+m
+	d.pos, d.end = back, n+m
 	if d.left == 0 {
 		clear(d.in[d.end : d.end+padding])
 	}
@@ -148,7 +149,7 @@ func (d *decoder) top() error {
 // is negative then.
 func (d *decoder) refill() {
 	if d.pos+8 <= len(d.in) {
-		d.buffer |= binary.LittleEndian.Uint64(d.in[d.pos:]) << (d.ready & 63)
+		d.buffer |= le.Uint64(d.in[d.pos:]) << (d.ready & 63)
 		d.pos += int(63-d.ready) >> 3
 		d.ready |= 56
 	}
@@ -178,8 +179,8 @@ func (d *decoder) header() error {
 		if d.pos+4 > d.end {
 			return errCorrupt
 		}
-		n := binary.LittleEndian.Uint16(d.in[d.pos:])
-		if n != ^binary.LittleEndian.Uint16(d.in[d.pos+2:]) {
+		n := le.Uint16(d.in[d.pos:])
+		if n != ^le.Uint16(d.in[d.pos+2:]) {
 			return errCorrupt
 		}
 		d.pos += 4
@@ -461,31 +462,31 @@ func (d *decoder) coded(out []byte, at, low int) (int, error) {
 		stop = d.end + 8
 	}
 	for at < limit && pos <= stop {
-		buffer |= binary.LittleEndian.Uint64(in[pos:]) << (ready & 63)
+		buffer |= le.Uint64(in[pos:]) << (ready & 63)
 		pos += int(63-ready) >> 3
 		ready |= 56
 		e := d.literal[buffer&(1<<literalBits-1)]
 		if e&isLiteral != 0 {
 			buffer >>= e & 63
 			ready -= uint(e & 63)
-			binary.LittleEndian.PutUint16(out[at:], uint16(e>>16))
+			le.PutUint16(out[at:], uint16(e>>16))
 			at += 1 + int(e>>7&1)
 			e = d.literal[buffer&(1<<literalBits-1)]
 			if e&isLiteral != 0 {
 				buffer >>= e & 63
 				ready -= uint(e & 63)
-				binary.LittleEndian.PutUint16(out[at:], uint16(e>>16))
+				le.PutUint16(out[at:], uint16(e>>16))
 				at += 1 + int(e>>7&1)
 				e = d.literal[buffer&(1<<literalBits-1)]
 				if e&isLiteral != 0 {
 					buffer >>= e & 63
 					ready -= uint(e & 63)
-					binary.LittleEndian.PutUint16(out[at:], uint16(e>>16))
+					le.PutUint16(out[at:], uint16(e>>16))
 					at += 1 + int(e>>7&1)
 					continue
 				}
 			}
-			buffer |= binary.LittleEndian.Uint64(in[pos:]) << (ready & 63)
+			buffer |= le.Uint64(in[pos:]) << (ready & 63)
 			pos += int(63-ready) >> 3
 			ready |= 56
 		}
