@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -63,9 +64,7 @@ func (p *Pipeline) answer(ctx context.Context, e Entry, out *ingest.Outcome) (*r
 		return p.readReceipt(number)
 	}
 	all := d.explanations()
-	for key, text := range said {
-		all[key] = text
-	}
+	maps.Copy(all, said)
 	data, err := p.archive.read(d.received.SHA256, workbook.DefaultLimits().File)
 	if err != nil {
 		return nil, err

@@ -35,8 +35,7 @@ func Verify(home string) (*Audit, error) {
 	a := &Audit{}
 	whole := data[:strings.LastIndexByte(string(data), '\n')+1] // a line that is being written is not there yet
 	entries, err := parseJournal(whole)
-	var broken *BrokenError
-	if errors.As(err, &broken) {
+	if broken, ok := errors.AsType[*BrokenError](err); ok {
 		a.Problems = append(a.Problems, fmt.Sprintf("日志第%d行被改动或前面有删除：%s", broken.Line, broken.Why))
 		return a, nil
 	} else if err != nil {
