@@ -471,3 +471,28 @@ func ExampleDefinitions_Process() {
 	fmt.Println(out.Verdict.Name())
 	// Output: 退回
 }
+
+// A figure that cannot be read is not judged by the one that was accepted before it.
+func TestAnUnreadableFigureIsNoOperand(t *testing.T) {
+	d := newDesk(t, typed("双城101表", "2025-Q4"))
+	out := d.file(typed("双城101表", "2025-Q4",
+		value("GDP.TOTAL.ALL", "约5000亿元"), status("GDP.TOTAL.ALL", "最终核实"),
+		value("GDP.TOTAL.DIR", 5300.0), status("GDP.TOTAL.DIR", "最终核实")))
+	unreadable := false
+	for _, f := range out.Findings {
+		unreadable = unreadable || f.Rule == "R04"
+		if f.Rule == "R06" {
+			t.Errorf("judged by a figure that is not in the return: %s", f)
+		}
+	}
+	if !unreadable {
+		t.Errorf("want R04, got\n%s", out.Findings)
+	}
+	waits := false
+	for _, u := range out.Checks.Unverifiable {
+		waits = waits || u.Rule == "R06"
+	}
+	if !waits {
+		t.Errorf("R06 is not among the unverifiable %v", out.Checks.Unverifiable)
+	}
+}

@@ -96,6 +96,11 @@ func (c *check) read(code indicator.Code, p period.Period) (formula.Operand, boo
 	if o, ok := c.values[code]; ok && o.Period.End == p.End {
 		return operand(p, o.Value, o.Status, source{c.place(o), o})
 	}
+	if p.End == c.ret.Period.End && c.ret.Line(code) != nil {
+		// The row is here and its figure cannot be read: what was accepted before is
+		// not what this return says.
+		return formula.Operand{Period: p, Why: indicator.BlankCell}, false
+	}
 	k, ok := c.req.History(code, p.End)
 	if !ok {
 		return formula.Operand{Period: p, Why: indicator.NotComputable}, false
