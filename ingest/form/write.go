@@ -312,11 +312,19 @@ func (s *sheet) extra() {
 	}
 }
 
-// paper is A4 landscape, one page wide.
+// onePage is up to how many rows a form is printed on one page: shrunk a little,
+// it stays legible.
+const onePage = 14
+
+// paper is A4 landscape, one page wide; a short form is one page high too, so that
+// the 简要情况说明 stays with its table.
 func (s *sheet) paper() {
-	yes, landscape, a4, one, any := true, "landscape", 9, 1, 0
+	yes, landscape, a4, one, high := true, "landscape", 9, 1, 0
+	if len(s.rows) <= onePage {
+		high = 1
+	}
 	side, edge := 0.5, 0.6 // inches
-	s.do(s.file.SetPageLayout(s.name, &excelize.PageLayoutOptions{Size: &a4, Orientation: &landscape, FitToWidth: &one, FitToHeight: &any}))
+	s.do(s.file.SetPageLayout(s.name, &excelize.PageLayoutOptions{Size: &a4, Orientation: &landscape, FitToWidth: &one, FitToHeight: &high}))
 	s.do(s.file.SetPageMargins(s.name, &excelize.PageLayoutMarginsOptions{Left: &side, Right: &side, Top: &edge, Bottom: &edge, Horizontally: &yes}))
 	s.do(s.file.SetHeaderFooter(s.name, &excelize.HeaderFooterOptions{OddFooter: "&C第 &P 页，共 &N 页"}))
 	s.do(s.file.SetSheetProps(s.name, &excelize.SheetPropsOptions{FitToPage: &yes}))
