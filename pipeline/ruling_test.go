@@ -668,3 +668,72 @@ func TestTheNextVersionSaysWhichCellsDiffer(t *testing.T) {
 		t.Errorf("the journal says %+v, the receipt %+v", last.Changed, changed)
 	}
 }
+
+// Whatever was lived through, in whatever order: what a rebuild makes of archive,
+// journal and definitions is what was there.
+func TestARebuildIsWhatWasLivedThrough(t *testing.T) {
+	defs := byHand(t)
+	dir, list := samples(t, defs, func(r fixtures.Return) bool {
+		return r.Form == "双城101表" && r.Period.Year() >= 2024 && r.Period.Year() <= 2025
+	})
+	bad := filepath.Join(dir, "坏.xlsx")
+	if err := os.WriteFile(bad, []byte("不是工作簿"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		home, err := os.MkdirTemp(dir, "home-*")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if err := pipeline.Init(home); err != nil {
+			rt.Fatal(err)
+		}
+		p := open(t, home, defs)
+		var recs []*receipt.Receipt
+		at := november
+		for range rapid.IntRange(3, 14).Draw(rt, "steps") {
+			at = at.Add(time.Hour)
+			switch what := rapid.SampledFrom([]string{"drop", "drop", "drop", "rule", "rule", "run", "bad"}).Draw(rt, "what"); {
+			case what == "bad":
+				_, err = p.Ingest(t.Context(), bad, at)
+			case what == "run":
+				_, err = p.Run(t.Context(), "nightly", at, period.MustParse("2025-12"), at)
+			case what == "rule" && len(recs) > 0:
+				r := rapid.SampledFrom(recs).Draw(rt, "return")
+				v := rapid.SampledFrom([]receipt.Verdict{receipt.Accepted, receipt.Returned, receipt.Withdrawn}).Draw(rt, "verdict")
+				_, err = p.Rule(t.Context(), ruling(r, v, at))
+				if _, no := errors.AsType[*pipeline.RulingError](err); no {
+					err = nil // it made no sense, and nothing came of it
+				}
+			default:
+				var r *receipt.Receipt
+				if r, err = p.Ingest(t.Context(), filepath.Join(dir, rapid.SampledFrom(list).Draw(rt, "file").Name), at); err == nil {
+					recs = append(recs, r)
+				}
+			}
+			if err != nil {
+				rt.Fatal(err)
+			}
+		}
+		want := evaluate(t, p)
+		last, err := p.Run(t.Context(), "nightly", at, period.MustParse("2026-10"), at)
+		if err == nil {
+			err = errors.Join(p.DB.Check(t.Context()), p.Close())
+		}
+		if err != nil {
+			rt.Fatal(err)
+		}
+		r, err := pipeline.Rebuild(t.Context(), home, defs, quiet)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if !r.Equal() || r.Hash != last.Assessment.Hash {
+			rt.Fatalf("rebuilt %+v, want %s", r, last.Assessment.Hash)
+		}
+		p = open(t, home, defs)
+		defer p.Close()
+		if got := evaluate(t, p); got != want {
+			rt.Fatalf("KPI hash %s after the rebuild, %s before", got, want)
+		}
+	})
+}
