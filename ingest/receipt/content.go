@@ -210,6 +210,8 @@ func next(r *Receipt) string {
 		return "本次报送已撤回，其数据不再使用；需要时重新报送。"
 	case r.Form == "":
 		return "请按“改法”处理后重新报送。本次没有读取数据，原件已留存。"
+	case !r.Findings.Refused(): // 双城办 sent it back
+		return "双城办退回（" + reason(r) + "），请改正后重新报送。本次数据不再使用，原件已留存。"
 	}
 	return "请按“改法”逐条修改原表后重新报送。本次数据未入库，原件已留存。"
 }
