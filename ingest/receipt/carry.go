@@ -157,7 +157,7 @@ func (a *annotation) styles() error {
 	if err != nil {
 		return err
 	}
-	if a.style, err = addStyles(d, a.r.Verdict); err != nil {
+	if a.style, err = addStyles(d, a.r.Verdict.colour()); err != nil {
 		return err
 	}
 	return a.p.save(d)

@@ -10,8 +10,9 @@ import (
 // rebuild writes a workbook from what was read of one: its values as they were
 // typed, merged cells and hidden rows, no formulas and no colours. It is for what
 // is no .xlsx package or cannot be carried as one. names is what the sheets are
-// called in it; a book of nil gives a workbook without sheets.
-func rebuild(book *workbook.Book) (p *pack, names map[string]string) {
+// called in it; a book of nil gives a workbook without sheets. The cells of frames
+// get a red frame.
+func rebuild(book *workbook.Book, frames map[*workbook.Sheet]map[workbook.Ref]string) (p *pack, names map[string]string) {
 	p, names = newPack(), map[string]string{}
 	const (
 		main  = "xl/workbook.xml"
@@ -29,8 +30,8 @@ func rebuild(book *workbook.Book) (p *pack, names map[string]string) {
 	for i, s := range list {
 		name := sheetName(s.Name, taken)
 		names[s.Name] = name
-		part := fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1)
-		p.set(part, rebuildSheet(s, func(f format) int {
+		part := sheetPart(i)
+		p.set(part, rebuildSheet(s, frames[s], func(f format) int {
 			id, ok := styles[f]
 			if !ok {
 				id = len(styles)
@@ -62,6 +63,9 @@ func rebuild(book *workbook.Book) (p *pack, names map[string]string) {
 		`<Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>`+overrides.String()+`</Types>`))
 	return p, names
 }
+
+// sheetPart is the part of the i-th sheet.
+func sheetPart(i int) string { return fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1) }
 
 // sheetName makes a name that a workbook allows: at most 31 characters, none of
 // []:*?/\, no quote at an end, once.
@@ -98,10 +102,11 @@ func sheetName(name string, taken map[string]bool) string {
 	return out
 }
 
-// A format is what a number format shows.
+// A format is what a number format shows, in a red frame or in none.
 type format struct {
 	class  workbook.Class
 	digits int
+	framed bool
 }
 
 // code is a number format that shows the same.
@@ -128,9 +133,14 @@ func (f format) code() string {
 func rebuildStyles(formats []format) []byte {
 	const firstOwn = 164 // below are the built-in formats
 	var codes, xfs strings.Builder
+	frames := 0
 	for i, f := range formats {
+		border := 0
+		if f.framed {
+			border, frames = 1, 1
+		}
 		fmt.Fprintf(&codes, `<numFmt numFmtId="%d" formatCode="%s"/>`, firstOwn+i, escape(f.code()))
-		fmt.Fprintf(&xfs, `<xf numFmtId="%d" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>`, firstOwn+i)
+		fmt.Fprintf(&xfs, `<xf numFmtId="%d" fontId="0" fillId="0" borderId="%d" xfId="0" applyNumberFormat="1" applyBorder="%d"/>`, firstOwn+i, border, border)
 	}
 	var b strings.Builder
 	b.WriteString(xmlHead + `<styleSheet xmlns="` + spreadsheet + `">`)
@@ -139,6 +149,8 @@ func rebuildStyles(formats []format) []byte {
 		switch part.name {
 		case "numFmts":
 			added, n = codes.String(), len(formats)
+		case "borders":
+			added, n = strings.Repeat(frame, frames), 1+frames
 		case "cellXfs":
 			added, n = xfs.String(), 1+len(formats)
 		}
@@ -150,14 +162,19 @@ func rebuildStyles(formats []format) []byte {
 	return []byte(b.String())
 }
 
-func rebuildSheet(s *workbook.Sheet, style func(format) int) []byte {
+// frame is the border of a framed cell.
+const frame = `<border><left style="medium"><color rgb="FFC00000"/></left><right style="medium"><color rgb="FFC00000"/></right>` +
+	`<top style="medium"><color rgb="FFC00000"/></top><bottom style="medium"><color rgb="FFC00000"/></bottom><diagonal/></border>`
+
+func rebuildSheet(s *workbook.Sheet, frames map[workbook.Ref]string, style func(format) int) []byte {
 	var out sheetXML
 	var widths []float64
 	for row, cells := range s.Rows() {
 		out.start(row, 0, s.HiddenRows[row])
 		for i := range cells {
 			c := &cells[i]
-			id := style(format{c.Class, int(c.Digits)})
+			_, framed := frames[c.Ref]
+			id := style(format{c.Class, int(c.Digits), framed})
 			switch c.Kind {
 			case workbook.Number, workbook.Date:
 				out.value(c.Ref.Col, id, "n", numberText(c))
@@ -179,9 +196,15 @@ func rebuildSheet(s *workbook.Sheet, style func(format) int) []byte {
 	for _, g := range s.Merged {
 		out.merges = append(out.merges, g.String())
 	}
+	fit, print := "", ""
+	if len(frames) > 0 { // to be shown on paper
+		fit = `<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>`
+		print = `<printOptions gridLines="1"/><pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>` +
+			`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/><headerFooter><oddHeader>&amp;C&amp;A</oddHeader></headerFooter>`
+	}
 	return worksheet(
-		`<sheetViews><sheetView workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15"/>`,
-		columns(widths, s.HiddenCols), out.data(), out.merged(),
+		fit, `<sheetViews><sheetView workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15"/>`,
+		columns(widths, s.HiddenCols), out.data(), out.merged(), print,
 	)
 }
 

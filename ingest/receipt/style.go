@@ -83,12 +83,11 @@ var styleParts = []struct {
 	{"extLst", 0, ""},
 }
 
-// addStyles adds the receipt's styles to a style sheet.
-func addStyles(d *document, v Verdict) (sheetStyle, error) {
+// addStyles adds the receipt's styles to a style sheet, its headline in a colour.
+func addStyles(d *document, c colour) (sheetStyle, error) {
 	if root := d.root(); root.name != "styleSheet" || root.attr("xmlns") != spreadsheet {
 		return sheetStyle{}, notCarried("style sheet of another kind")
 	}
-	c := v.colour()
 	font := func(size int, name, colour string, more string) string {
 		return fmt.Sprintf(`<font>%s<sz val="%d"/><color rgb="FF%s"/><name val="%s"/></font>`, more, size, colour, name)
 	}

@@ -51,7 +51,7 @@ func compose(r *Receipt, original []byte, book *workbook.Book) ([]byte, error) {
 			return data, err
 		}
 	}
-	p, _ := rebuild(nil)
+	p, _ := rebuild(nil, nil)
 	return finish(p, r, &workbook.Book{}, nil, aloneRemark, Same)
 }
 
@@ -70,7 +70,7 @@ func carried(r *Receipt, original []byte, book *workbook.Book) ([]byte, error) {
 
 // rebuilt is the receipt in a workbook that we write from what was read.
 func rebuilt(r *Receipt, book *workbook.Book) ([]byte, error) {
-	p, names := rebuild(book)
+	p, names := rebuild(book, nil)
 	return finish(p, r, book, names, rebuiltRemark, Same)
 }
 

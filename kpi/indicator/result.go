@@ -63,6 +63,29 @@ const (
 	Missing        ObsStatus = "O" // blank: never 0
 )
 
+// Name is the Chinese word of catalogue §5.
+func (s ObsStatus) Name() string {
+	switch s {
+	case Normal:
+		return "已核实"
+	case Provisional:
+		return "快报、初步数"
+	case Estimated:
+		return "推算"
+	case Break:
+		return "口径变动"
+	case Different:
+		return "定义不同"
+	case NotSignificant:
+		return "不足最小单位"
+	case CannotExist:
+		return "无此项数据"
+	case Missing:
+		return "未填"
+	}
+	return ""
+}
+
 // A Vintage is which release a value belongs to (§5.5).
 type Vintage string
 

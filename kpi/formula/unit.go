@@ -1,0 +1,15 @@
+package formula
+
+import "zhibiao/kpi/indicator"
+
+// UnitName is the unit of what an expression gives, as an explanation names it:
+// 亿元, %, 百分点, 亿元/万辆, 比率. It is "" for a constant, a comparison, and what
+// has no meaning.
+func UnitName(e Expr, lookup Lookup, units func(symbol string) *indicator.Unit) string {
+	c := &checker{lookup: lookup, units: units}
+	m := c.measure(e, now)
+	if m.unknown || m.constant != nil || len(m.readings) == 0 {
+		return ""
+	}
+	return m.name()
+}
