@@ -76,6 +76,17 @@ func (p *Pipeline) WhatIf(ctx context.Context, q period.Period, asOf time.Time, 
 	return compare(before, after), nil
 }
 
+// Goal computes backwards from the target of an indicator what must be delivered
+// by the end of a year (0: the target's own), from what is known of a period at
+// a time. It is 测算: nothing of it is on the record.
+func (p *Pipeline) Goal(ctx context.Context, code indicator.Code, q period.Period, asOf time.Time, by int) (*indicator.Goal, error) {
+	a, err := p.Evaluate(ctx, q, asOf)
+	if err != nil {
+		return nil, err
+	}
+	return p.Defs.Plan.Goal(code, a, by)
+}
+
 // supposed puts a supposed figure in the place of the filed one, or among them.
 func supposed(filed []warehouse.Filed, s Setting, area indicator.AreaID, asOf time.Time) []warehouse.Filed {
 	o := indicator.Observation{

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"zhibiao/ingest"
+	"zhibiao/kpi"
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
 	"zhibiao/pipeline/warehouse"
@@ -42,6 +43,10 @@ var ErrIncomplete = errors.New("not in the warehouse: run zhibiao rebuild")
 // ErrUnknown is returned for a code that the catalogue does not have, and for a
 // run that was never recorded.
 var ErrUnknown = errors.New("not on record")
+
+// ErrNoGoal is returned for a goal of an indicator that has no target with a
+// number.
+var ErrNoGoal = kpi.ErrNoGoal
 
 // A Pipeline is an open workspace. One process has it open at a time. Its
 // methods are to be called one after another.

@@ -168,22 +168,33 @@ func day(t time.Time) string { return t.In(period.Shanghai).Format("2006-01-02 1
 
 func (a *app) whatIfCommand() *cobra.Command {
 	var set []string
+	var goal string
+	var by int
 	c := a.withJSON(&cobra.Command{
-		Use: "whatif", Short: "假如：改几个数，看哪些指标和灯会变（测算，不入库）",
+		Use: "whatif", Short: "假如：改几个数，看哪些指标和灯会变；或由目标倒推须完成多少（测算，不入库）",
 		Long: `在内存里代入假设的数重新评估，列出值或灯会变的指标。只能设填报指标；结果是测算，任何记录都不改。
---set 可写多次；期别按指标自己的频率。`,
-		Example: "  zhibiao whatif --set GDP.TOTAL.ALL@2026-Q3=4100 --set GDP.TOTAL.MUA@2026-Q3=18500",
+--set 可写多次；期别按指标自己的频率。
+--goal 由目标倒推：总量须年均增长多少、本年余下部分须比上年同期快多少；个数每年每期须增加多少；
+占比须比总体快多少（按总体的几种增速列表）；天数余下几天可用；年均增速余下年份须多快。`,
+		Example: "  zhibiao whatif --set GDP.TOTAL.ALL@2026-Q3=4100 --set GDP.TOTAL.MUA@2026-Q3=18500\n  zhibiao whatif --goal GDP.SHARE_MUA.ALL --by 2027",
 		Args:    cobra.NoArgs,
 	})
 	when := a.whenFlags(c)
 	c.Flags().StringArrayVar(&set, "set", nil, "编码@报告期=数")
+	c.Flags().StringVar(&goal, "goal", "", "由这个指标的目标倒推")
+	c.Flags().IntVar(&by, "by", 0, "到哪一年末达到（缺省为目标年份）")
 	c.RunE = a.inWorkspace(func(ctx context.Context, p *pipeline.Pipeline) error {
 		q, t, err := when.parse(a, p.Defs)
 		if err != nil {
 			return err
 		}
-		if len(set) == 0 {
-			return usagef("want --set CODE@PERIOD=VALUE")
+		switch {
+		case goal != "" && len(set) > 0, goal == "" && by != 0:
+			return usagef("want --set, or --goal with or without --by")
+		case goal != "":
+			return a.whatGoal(ctx, p, indicator.Code(strings.ToUpper(goal)), q, t, by)
+		case len(set) == 0:
+			return usagef("want --set CODE@PERIOD=VALUE or --goal CODE")
 		}
 		var settings []pipeline.Setting
 		for _, text := range set {

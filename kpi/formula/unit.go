@@ -13,3 +13,18 @@ func UnitName(e Expr, lookup Lookup, units func(symbol string) *indicator.Unit) 
 	}
 	return m.name()
 }
+
+// Share is the part and the whole of an expression that is a share of two
+// series; ok is false when it is none.
+func Share(e Expr) (part, whole indicator.Code, ok bool) {
+	c, is := e.(*call)
+	if !is || c.fn != fnShare {
+		return "", "", false
+	}
+	a, ok1 := c.args[0].(*ref)
+	b, ok2 := c.args[1].(*ref)
+	if !ok1 || !ok2 {
+		return "", "", false
+	}
+	return a.code, b.code, true
+}
