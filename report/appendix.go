@@ -4,9 +4,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
 	"zhibiao/report/document"
 )
 
@@ -137,8 +139,8 @@ func (b *builder) areaName(it *item) string {
 	return a.Name
 }
 
-// provenance is where the target stands in the plan, how the value is computed
-// and by what methods it was judged.
+// provenance is where the target stands in the plan, how the value is computed,
+// by what methods it was judged, and how to ask for the cells it comes from.
 func (b *builder) provenance(it *item) []document.Paragraph {
 	var out []document.Paragraph
 	add := func(lead, s string) {
@@ -158,6 +160,10 @@ func (b *builder) provenance(it *item) []document.Paragraph {
 	}
 	add("方法　", strings.TrimPrefix(method, "；"))
 	add("来源　", it.ind.DataOrigin)
+	if !it.r.Period.IsZero() {
+		asOf := b.in.Assessment.AsOf.In(period.Shanghai).Format(time.RFC3339Nano)
+		add("查证　", "zhibiao explain "+string(it.ind.Code)+" "+it.r.Period.String()+" --as-of "+asOf)
+	}
 	add("说明　", it.t.Caveat)
 	add("说明　", it.ind.Note)
 	return out
