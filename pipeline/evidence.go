@@ -97,7 +97,7 @@ func (p *Pipeline) reopened(src *Source) (receipt.Original, error) {
 		return receipt.Original{}, fmt.Errorf("read %s again: no sheet %q", src.File, src.Sheet)
 	}
 	return receipt.Original{
-		File: src.File, SHA256: src.SHA256, Receipt: src.Receipt, Submission: src.Submission, Sheet: sheet, Date1904: book.Date1904,
+		File: src.File, SHA256: src.SHA256, Receipt: src.Receipt, Submission: src.Submission, Sheet: sheet,
 	}, nil
 }
 

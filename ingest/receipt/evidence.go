@@ -40,7 +40,6 @@ type Original struct {
 	Return                string // form, department, period
 	Received              string
 	Sheet                 *workbook.Sheet
-	Date1904              bool
 }
 
 const evidenceSheet = "依据"
@@ -133,10 +132,10 @@ func (o *Original) copied(name string) *workbook.Sheet {
 	s.Name, s.Hidden, s.Cells, s.Notes = name, false, slices.Clone(o.Sheet.Cells), nil
 	for i := range s.Cells {
 		c := &s.Cells[i]
-		c.Formula, c.NoCache = "", false
-		if o.Date1904 && c.Kind == workbook.Date {
+		if c.From1904 {
 			c.Number += from1904
 		}
+		c.Formula, c.NoCache, c.From1904 = "", false, false
 	}
 	return &s
 }

@@ -115,3 +115,21 @@ func TestTheUsedCellsAreFramedInRedAndLinked(t *testing.T) {
 		t.Errorf("no link leads to the cell: %v", rows)
 	}
 }
+
+func TestADateCountedFrom1904IsTheSameDayInTheEvidence(t *testing.T) {
+	e, _ := proof(t)
+	e.Originals[0].Sheet = &workbook.Sheet{Name: "双城101表", Cells: []workbook.Cell{
+		{Ref: workbook.Ref{Col: 5, Row: 11}, Kind: workbook.Date, Class: workbook.DateTime, Number: 44000, Text: "2024-06-19 00:00:00", From1904: true},
+	}}
+	var out bytes.Buffer
+	if err := receipt.WriteEvidence(&out, e); err != nil {
+		t.Fatal(err)
+	}
+	got, found := workbook.Open("依据.xlsx", out.Bytes(), workbook.DefaultLimits())
+	if got == nil {
+		t.Fatal(found)
+	}
+	if c := got.Sheets[1].Cell(workbook.Ref{Col: 5, Row: 11}); c.Text != "2024-06-19 00:00:00" || c.Kind != workbook.Date {
+		t.Errorf("the day is %s", c.Text)
+	}
+}
