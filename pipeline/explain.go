@@ -137,8 +137,8 @@ type explainer struct {
 	asOf  time.Time
 	filed map[valueKey]*warehouse.Filed
 	subs  map[int64]*warehouse.Submission
-	// returned says whether a return was sent back; nil when nobody asks why a
-	// value is absent.
+	// returned says whether a return was sent back. It is nil when only the cells
+	// under a value are asked for: then steps have no words (unit, release, why).
 	returned func(indicator.Code, period.Period) bool
 }
 
@@ -160,7 +160,9 @@ func (x *explainer) indicator(code indicator.Code, q period.Period) *Step {
 	if s.Value.OK {
 		s.Printed = indicator.Print(s.Value.V, ind.Decimals, ind.Rounding)
 	}
-	s.Vintage = s.release()
+	if x.returned != nil {
+		s.Vintage = s.release()
+	}
 	return s
 }
 
@@ -201,6 +203,14 @@ func (x *explainer) step(n *formula.Node) *Step {
 	for _, ch := range n.Children {
 		s.Steps = append(s.Steps, x.step(ch))
 	}
+	if x.returned != nil {
+		x.word(s, n)
+	}
+	return s
+}
+
+// word puts the words to the step of a node that is no indicator's own.
+func (x *explainer) word(s *Step, n *formula.Node) {
 	if ind := x.defs.Catalogue.Indicator(n.Code); ind != nil { // a sum over periods, or a period that has none
 		s.Name, s.Unit = ind.Name, ind.Unit
 		if !s.Value.OK {
@@ -213,7 +223,6 @@ func (x *explainer) step(n *formula.Node) *Step {
 		s.Why = because(n.Op, s)
 	}
 	s.Vintage = s.release()
-	return s
 }
 
 // because says why an operation has no value: an operand has none, or it cannot

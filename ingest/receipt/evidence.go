@@ -117,7 +117,7 @@ func (e *Evidence) verify(data []byte, want *workbook.Book) error {
 		if slices.ContainsFunc(s.Cells, func(c workbook.Cell) bool { return c.Formula != "" }) {
 			return fmt.Errorf("sheet %s was written with a formula", s.Name)
 		}
-		if i > 0 && !(covers(s, want.Sheets[i]) && covers(want.Sheets[i], s)) {
+		if i > 0 && (!covers(s, want.Sheets[i]) || !covers(want.Sheets[i], s)) {
 			return fmt.Errorf("sheet %s was written other than it was read", s.Name)
 		}
 	}
@@ -244,7 +244,11 @@ func (p *evidencePage) write() []byte {
 			p.span(from[1], from[2], p.look+int(lookValue), finding.Plain(f[1]))
 		}
 	}
-	p.head("一、算式树：每一步在上，组成它的各步在下一级", evidenceHead[:])
+	p.section("一、算式树：每一步在上，组成它的各步在下一级")
+	p.start(p.row+1, 20, false)
+	for i, h := range evidenceHead {
+		p.text(i+1, p.look+int(lookHead), h.name)
+	}
 	for i := range p.e.Steps {
 		p.step(&p.e.Steps[i])
 	}
@@ -274,21 +278,13 @@ func (p *evidencePage) line(l look, height float64, text string) {
 	p.span(1, len(evidenceHead), p.look+int(l), finding.Plain(text))
 }
 
-type headCell = struct {
-	name  string
-	width float64
-}
-
-func (p *evidencePage) head(title string, names []headCell) {
+// section leaves an empty row and writes a title.
+func (p *evidencePage) section(title string) {
 	p.start(p.row+1, 9, false)
 	p.line(lookSection, 22, title)
-	p.start(p.row+1, 20, false)
-	for i, h := range names {
-		p.text(i+1, p.look+int(lookHead), h.name)
-	}
 }
 
-// row opens a row that is high enough for its texts, which stand in the columns
+// open starts a row that is high enough for its texts, which stand in the columns
 // from the first.
 func (p *evidencePage) open(texts []string) {
 	height := 18.0
@@ -349,8 +345,7 @@ func (p *evidencePage) originals() {
 		return
 	}
 	at := [...][2]int{{1, 1}, {2, 2}, {3, 5}, {6, 7}, {8, 9}, {10, 11}, {12, 12}}
-	p.start(p.row+1, 9, false)
-	p.line(lookSection, 22, "二、所据报表：附后各张按读取到的内容重列，数值未改，用到的格子以红框标出")
+	p.section("二、所据报表：附后各张按读取到的内容重列，数值未改，用到的格子以红框标出")
 	row := func(l look, texts [len(at)]string) {
 		height := 18.0
 		for i, text := range texts {
