@@ -22,8 +22,9 @@ kpi/finding
 kpi/indicator      < kpi/finding kpi/period
 kpi/formula        < kpi/indicator kpi/period
 kpi/projection     < kpi/indicator kpi/period
+kpi/measure        < kpi/indicator kpi/period
 kpi/alert          < kpi/indicator kpi/period
-kpi                < kpi/finding kpi/formula kpi/indicator kpi/period kpi/projection
+kpi                < kpi/finding kpi/formula kpi/indicator kpi/measure kpi/period kpi/projection
 
 ingest/workbook    < kpi/finding
 ingest/form        < ingest/workbook kpi/finding kpi/formula kpi/indicator kpi/period

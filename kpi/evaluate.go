@@ -33,6 +33,12 @@ var (
 	absentSQL string
 	//go:embed history.sql
 	historySQL string
+	//go:embed filed.sql
+	filedSQL string
+	//go:embed census.sql
+	censusSQL string
+	//go:embed fact_before_census.sql
+	factBeforeCensusSQL string
 )
 
 // A Question is what to evaluate: the period, as known at a time. Due says by
@@ -65,13 +71,18 @@ func (p *Plan) Evaluate(ctx context.Context, db *sql.DB, q Question) (_ *indicat
 // EvaluateIn is Evaluate on a connection of the caller's, which may have a
 // transaction open: what is not committed counts.
 func (p *Plan) EvaluateIn(ctx context.Context, conn *sql.Conn, q Question) (*indicator.Assessment, error) {
-	if err := p.load(ctx, conn, q); err != nil {
+	before, err := p.beforeCensus(ctx, conn, q)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate %s before the census: %w", q.Period, err)
+	}
+	if err := p.load(ctx, conn, q, false); err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 	}
 	rows, err := p.read(ctx, conn, q)
 	if err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 	}
+	rows.before = before
 	a := &indicator.Assessment{Period: q.Period, AsOf: q.AsOf.UTC(), History: rows.history}
 	for i := range p.Catalogue.Indicators {
 		a.Results = append(a.Results, p.result(&p.Catalogue.Indicators[i], rows, q))
@@ -90,9 +101,26 @@ func (p *Plan) area(code indicator.Code) indicator.AreaID {
 	return ""
 }
 
+// beforeCensus is the history of every indicator as it stood before its series
+// were revised by a census: derived values too, each from parts of one basis. It
+// is nil, at the cost of a count, when no census is known.
+func (p *Plan) beforeCensus(ctx context.Context, conn *sql.Conn, q Question) (map[indicator.Code][]indicator.Point, error) {
+	var n int
+	if err := conn.QueryRowContext(ctx, censusSQL, sql.Named("as_of", q.AsOf.UTC())).Scan(&n); err != nil {
+		return nil, fmt.Errorf("count census revisions: %w", err)
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	if err := p.load(ctx, conn, q, true); err != nil {
+		return nil, err
+	}
+	return p.history(ctx, conn)
+}
+
 // load fills fact with the filed values as of q, then level by level with the
-// derived ones.
-func (p *Plan) load(ctx context.Context, conn *sql.Conn, q Question) error {
+// derived ones; before the census, of each series what was known until then.
+func (p *Plan) load(ctx context.Context, conn *sql.Conn, q Question, beforeCensus bool) error {
 	for _, stmt := range []string{createFactSQL, createAskSQL} {
 		if _, err := conn.ExecContext(ctx, stmt); err != nil {
 			return fmt.Errorf("create working tables: %w", err)
@@ -108,7 +136,9 @@ func (p *Plan) load(ctx context.Context, conn *sql.Conn, q Question) error {
 		return fmt.Errorf("count later observations: %w", err)
 	}
 	var err error
-	if later == 0 {
+	if beforeCensus {
+		_, err = conn.ExecContext(ctx, factBeforeCensusSQL, last, asOf)
+	} else if later == 0 {
 		_, err = conn.ExecContext(ctx, factCurrentSQL, last)
 	} else {
 		_, err = conn.ExecContext(ctx, factAsOfSQL, last, asOf)
@@ -168,7 +198,6 @@ type measured struct {
 	caliber                       string
 	carried                       int
 	yearAgo, base, whole, wholeYA indicator.Opt[float64]
-	wholeVintage                  indicator.Vintage
 	published                     indicator.Opt[float64]
 }
 
@@ -176,32 +205,36 @@ type found struct {
 	measured map[indicator.Code]measured
 	absent   map[indicator.Code]map[int]indicator.ObsStatus // by period end
 	history  map[indicator.Code][]indicator.Point
+	before   map[indicator.Code][]indicator.Point // of history, before the census; nil without one
+	filed    map[indicator.Measure]map[indicator.Code]map[int]float64
 }
 
 func (p *Plan) read(ctx context.Context, conn *sql.Conn, q Question) (*found, error) {
 	f := &found{
 		measured: make(map[indicator.Code]measured),
 		absent:   make(map[indicator.Code]map[int]indicator.ObsStatus),
-		history:  make(map[indicator.Code][]indicator.Point),
+		filed: map[indicator.Measure]map[indicator.Code]map[int]float64{
+			indicator.GrowthMeasure: {}, indicator.YearAgoMeasure: {},
+		},
 	}
 	base := sql.Named("base", period.Of(period.Year, period.BaseYear, 1).End)
 	err := each(ctx, conn, measureSQL, []any{base, sql.Named("as_of", q.AsOf.UTC())}, func(scan func(...any) error) error {
 		var (
 			code, status                string
-			vintage, caliber, wv        sql.NullString
+			vintage, caliber            sql.NullString
 			end                         int
 			value                       float64
 			carried                     sql.NullInt64
 			ya, b, whole, wholeYA, publ sql.NullFloat64
 		)
-		if err := scan(&code, &end, &value, &status, &vintage, &caliber, &carried, &ya, &b, &whole, &wv, &wholeYA, &publ); err != nil {
+		if err := scan(&code, &end, &value, &status, &vintage, &caliber, &carried, &ya, &b, &whole, &wholeYA, &publ); err != nil {
 			return err
 		}
 		f.measured[indicator.Code(code)] = measured{
 			period: p.own(indicator.Code(code), end), value: value, status: indicator.ObsStatus(status),
 			vintage: indicator.Vintage(vintage.String), caliber: caliber.String, carried: int(carried.Int64),
 			yearAgo: opt(ya), base: opt(b), whole: opt(whole), wholeYA: opt(wholeYA),
-			wholeVintage: indicator.Vintage(wv.String), published: opt(publ),
+			published: opt(publ),
 		}
 		return nil
 	})
@@ -225,19 +258,48 @@ func (p *Plan) read(ctx context.Context, conn *sql.Conn, q Question) (*found, er
 	if err != nil {
 		return nil, fmt.Errorf("list absent cells: %w", err)
 	}
-	err = each(ctx, conn, historySQL, nil, func(scan func(...any) error) error {
+	if f.history, err = p.history(ctx, conn); err != nil {
+		return nil, err
+	}
+	since := sql.Named("since", q.Period.End-lookback)
+	err = each(ctx, conn, filedSQL, []any{sql.Named("as_of", q.AsOf.UTC()), since, sql.Named("last", q.Period.End)}, func(scan func(...any) error) error {
 		var (
-			code, status string
-			end          int
-			value        float64
-			vintage      sql.NullString
+			code  indicator.Code
+			m     indicator.Measure
+			end   int
+			value float64
 		)
-		if err := scan(&code, &end, &value, &status, &vintage); err != nil {
+		if err := scan(&code, &m, &end, &value); err != nil {
+			return err
+		}
+		if f.filed[m][code] == nil {
+			f.filed[m][code] = make(map[int]float64)
+		}
+		f.filed[m][code][end] = value
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list filed growth: %w", err)
+	}
+	return f, nil
+}
+
+// history lists the values in fact, by indicator, oldest first.
+func (p *Plan) history(ctx context.Context, conn *sql.Conn) (map[indicator.Code][]indicator.Point, error) {
+	out := make(map[indicator.Code][]indicator.Point)
+	err := each(ctx, conn, historySQL, nil, func(scan func(...any) error) error {
+		var (
+			code, status     string
+			end              int
+			value            float64
+			vintage, caliber sql.NullString
+		)
+		if err := scan(&code, &end, &value, &status, &vintage, &caliber); err != nil {
 			return err
 		}
 		c := indicator.Code(code)
-		f.history[c] = append(f.history[c], indicator.Point{
-			Period: p.own(c, end), Value: value,
+		out[c] = append(out[c], indicator.Point{
+			Period: p.own(c, end), Value: value, Caliber: caliber.String,
 			Status: indicator.ObsStatus(status), Vintage: indicator.Vintage(vintage.String),
 		})
 		return nil
@@ -245,7 +307,7 @@ func (p *Plan) read(ctx context.Context, conn *sql.Conn, q Question) (*found, er
 	if err != nil {
 		return nil, fmt.Errorf("list history: %w", err)
 	}
-	return f, nil
+	return out, nil
 }
 
 // own is the period of the indicator's frequency that ends in a month. A base

@@ -10,22 +10,6 @@ import (
 	"zhibiao/kpi/projection"
 )
 
-// methodOf is the declared method of a target's lamp. A change of any rule below
-// takes a new version; boards never mix versions (invariant 8).
-func methodOf(t *indicator.Target) string {
-	switch t.Evaluation {
-	case indicator.Floor:
-		return "floor-every-year@1"
-	case indicator.CAGRTarget:
-		return "cagr-held@1"
-	case indicator.Cumulative:
-		return "cumulative-forecast@1"
-	case indicator.Sync:
-		return "sync-each-year@1"
-	}
-	return "endpoint-forecast@1"
-}
-
 // judge sets the lamp: catalogue §5 “Alert states”. 蓝 the target is reached;
 // 绿 the forecast meets it; 黄 the forecast is short by at most 5 % (1 百分点 for
 // ratios), or progress is 10 百分点 or more behind the path; 红 worse, or a floor
@@ -39,19 +23,21 @@ func (p *Plan) judge(r *indicator.Result, ind *indicator.Indicator, s *series) {
 		r.Reason = unscored(ind, t)
 		return
 	}
-	r.Method = methodOf(t)
+	r.Method = string(t.Method)
 	if r.Vintage == "mixed" || r.Caliber == "mixed" {
 		r.Lamp, r.Absence = indicator.Grey, indicator.Incomparable
 		r.Reason = "分子分母的数据版本或口径不一致，不可比，暂不判定"
 		return
 	}
-	switch t.Evaluation {
-	case indicator.Floor:
+	switch t.Method {
+	case indicator.FloorEveryYear:
 		p.judgeFloor(r, ind, t, s)
-	case indicator.Sync:
+	case indicator.SyncEachYear:
 		p.judgeSync(r, ind, t, s)
-	case indicator.CAGRTarget:
+	case indicator.CAGRHeld:
 		p.judgeCAGR(r, ind, t)
+	case indicator.StatCanProgress, indicator.UNProgress, indicator.LinearProgress, indicator.PaceProgress:
+		p.judgeProgress(r, ind, t, s)
 	default:
 		p.judgeEndpoint(r, ind, t, s)
 	}
@@ -87,13 +73,7 @@ func (p *Plan) judgeEndpoint(r *indicator.Result, ind *indicator.Indicator, t *i
 	if ind.Nature.Cumulative() && r.Value.V > now {
 		now = r.Value.V // the running year has already passed the year's target
 	}
-	if meets(t, now) {
-		r.Reached, r.Lamp = true, indicator.Blue
-		word := "已达到"
-		if indicator.Less(now, t.Value) {
-			word = "基本达到"
-		}
-		r.Reason = fmt.Sprintf("现值%s%s，%s目标%s", p.show(ind, now), ind.Unit, word, p.targetText(ind, t))
+	if p.reached(r, ind, t, now) {
 		if r.Projection != nil && !meets(t, r.Projection.Value) {
 			r.Reason += fmt.Sprintf("，但按现有走势2027年测算为%s%s，需防回落", p.show(ind, r.Projection.Value), ind.Unit)
 		}
@@ -126,6 +106,20 @@ func (p *Plan) judgeEndpoint(r *indicator.Result, ind *indicator.Indicator, t *i
 	if behind && r.Lamp != indicator.Green {
 		r.Reason += fmt.Sprintf("；进度落后时序%s个百分点", indicator.Fixed(-float64(r.ProgressLead.V), 1))
 	}
+}
+
+// reached marks a target that is met, blue, whatever method would have judged it.
+func (p *Plan) reached(r *indicator.Result, ind *indicator.Indicator, t *indicator.Target, now float64) bool {
+	if !meets(t, now) {
+		return false
+	}
+	r.Reached, r.Lamp = true, indicator.Blue
+	word := "已达到"
+	if indicator.Less(now, t.Value) {
+		word = "基本达到"
+	}
+	r.Reason = fmt.Sprintf("现值%s%s，%s目标%s", p.show(ind, now), ind.Unit, word, p.targetText(ind, t))
+	return true
 }
 
 // beyondAmber reports whether a shortfall is red: more than 5 % of a level

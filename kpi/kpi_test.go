@@ -25,6 +25,8 @@ type world struct {
 	n    int64
 	now  time.Time
 	due  func(indicator.Code, period.Period) (time.Time, bool)
+	// caliber is the mark that values of a code carry; none for most.
+	caliber map[indicator.Code]string
 }
 
 func newWorld(t testing.TB) *world {
@@ -70,6 +72,12 @@ func (w *world) set(code indicator.Code, pairs string) {
 
 func (w *world) setKnown(code indicator.Code, pairs string, known time.Time) {
 	w.t.Helper()
+	w.file(code, indicator.ValueMeasure, pairs, known)
+}
+
+// file is setKnown for any column of a row.
+func (w *world) file(code indicator.Code, measure indicator.Measure, pairs string, known time.Time) {
+	w.t.Helper()
 	ind := w.cat.Indicator(code)
 	if ind == nil {
 		w.t.Fatalf("no indicator %s", code)
@@ -82,8 +90,8 @@ func (w *world) setKnown(code indicator.Code, pairs string, known time.Time) {
 			vintage = string(indicator.Preliminary)
 		}
 		o := indicator.Observation{
-			Code: code, Area: w.cat.Resolve(ind.Area), Period: period.MustParse(f[i]), Measure: indicator.ValueMeasure,
-			Status: indicator.Provisional, Vintage: indicator.Vintage(vintage), Sheet: "报表", Cell: "F9",
+			Code: code, Area: w.cat.Resolve(ind.Area), Period: period.MustParse(f[i]), Measure: measure,
+			Status: indicator.Provisional, Vintage: indicator.Vintage(vintage), Caliber: w.caliber[code], Sheet: "报表", Cell: "F9",
 		}
 		switch text {
 		case "_":

@@ -26,7 +26,7 @@ SELECT
     a.indicator AS indicator, n.period_end AS period_end,
     v.value AS value, v.obs_status AS obs_status, v.vintage AS vintage, v.caliber AS caliber, v.carried AS carried,
     y.value AS year_ago, b.value AS base,
-    w.value AS whole, w.vintage AS whole_vintage, wy.value AS whole_year_ago,
+    w.value AS whole, wy.value AS whole_year_ago,
     COALESCE(r.value, p.value) AS published
 FROM ask AS a
 INNER JOIN newest AS n ON n.indicator = a.indicator AND n.area = a.area

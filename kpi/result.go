@@ -30,9 +30,10 @@ func (p *Plan) result(ind *indicator.Indicator, f *found, q Question) indicator.
 	r.Period = m.period
 	r.Value = indicator.Some(m.value)
 	r.Status, r.Vintage, r.Caliber, r.Carried = m.status, m.vintage, m.caliber, m.carried
-	p.compare(&r, ind, m)
+	p.compare(&r, ind, m, f)
 	s := newSeries(ind, f.history[ind.Code], m, p.Catalogue.Settings)
 	p.progress(&r, ind, s)
+	p.measure(&r, ind, s, f, q)
 	p.judge(&r, ind, s)
 	return r
 }
@@ -55,17 +56,20 @@ func (p *Plan) missing(r *indicator.Result, ind *indicator.Indicator, e period.P
 	case !t.Scored:
 		r.Reason = unscored(ind, t) + "；" + r.Reason
 	default:
-		r.Lamp, r.Method = indicator.Grey, methodOf(t)
+		r.Lamp, r.Method = indicator.Grey, string(t.Method)
 	}
 }
 
 // compare fills in the year-ago figures, the published growth and the share.
-func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m measured) {
+func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m measured, f *found) {
 	r.YearAgo = m.yearAgo
+	end := m.period.End
+	now, ago := f.at(ind.Code, end), f.at(ind.Code, end-12)
 	switch {
 	case ind.Nature.Evidence():
 	case ind.Nature.Relative():
-		if m.yearAgo.OK {
+		if m.yearAgo.OK && whole(now) && whole(ago) { // 不可比 has no change either
+
 			r.Change = indicator.Some(indicator.Points(m.value - m.yearAgo.V))
 		}
 	case m.yearAgo.OK && m.yearAgo.V > 0: // a base of zero or below has no growth (§5.8)
@@ -75,12 +79,12 @@ func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m measured
 		r.Published = indicator.Some(indicator.Percent(m.published.V))
 	}
 	r.Base = m.base
-	if ind.ShareOf == "" || !m.whole.OK || m.whole.V == 0 || m.wholeVintage != m.vintage {
-		return // parts of different vintages make no share (§5.22)
+	if ind.ShareOf == "" || !m.whole.OK || m.whole.V == 0 || !same(now, f.at(ind.ShareOf, end)) {
+		return // parts of different vintages or calibers make no share (§5.22)
 	}
 	r.ShareOf = ind.ShareOf
 	r.Share = indicator.Some(indicator.Percent(m.value / m.whole.V * 100))
-	if m.yearAgo.OK && m.wholeYA.OK && m.wholeYA.V != 0 {
+	if m.yearAgo.OK && m.wholeYA.OK && m.wholeYA.V != 0 && same(ago, f.at(ind.ShareOf, end-12)) {
 		before := m.yearAgo.V / m.wholeYA.V * 100
 		r.ShareChange = indicator.Some(indicator.Points(float64(r.Share.V) - before))
 	}
@@ -97,6 +101,7 @@ type series struct {
 	runYear  int // the year that is not complete; 0 when the value is a year's
 	runMonth int
 	ytd      float64
+	wider    indicator.Opt[indicator.Percent] // nominal growth of the whole it is a part of
 }
 
 func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set indicator.Settings) *series {
@@ -193,7 +198,7 @@ func (p *Plan) progress(r *indicator.Result, ind *indicator.Indicator, s *series
 		r.ProgressCompletion = indicator.Some(g)
 		r.ProgressLead = indicator.Some(indicator.Points(float64(g) - float64(r.Elapsed)))
 	}
-	path := projection.Path(base.V, t.Value, s.at-planStart, planYears, ind.Nature.Geometric())
+	path := p.path(base.V, t, s.at-planStart, ind.Nature.Geometric())
 	r.Path = indicator.Some(path)
 	r.Lead = indicator.Some(s.judged - path)
 }

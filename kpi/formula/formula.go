@@ -225,6 +225,21 @@ func Refs(e Expr) []indicator.Code {
 	return out
 }
 
+// ShareOf is the part and the whole of an expression that is nothing but a share
+// of two series, share(a, b); ok is false for any other.
+func ShareOf(e Expr) (part, whole indicator.Code, ok bool) {
+	c, ok := e.(*call)
+	if !ok || c.fn != fnShare || len(c.args) != 2 {
+		return "", "", false
+	}
+	a, ok1 := c.args[0].(*ref)
+	b, ok2 := c.args[1].(*ref)
+	if !ok1 || !ok2 {
+		return "", "", false
+	}
+	return a.code, b.code, true
+}
+
 // IsRule reports whether the expression is a comparison, which holds or not,
 // rather than a number.
 func IsRule(e Expr) bool {

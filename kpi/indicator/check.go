@@ -283,6 +283,11 @@ func (l *loader) derive() {
 				task.Targets = append(task.Targets, t.ID)
 			}
 		}
+		if t := ind.Target(); t != nil && t.Method == "" {
+			if t.Method = methodOf(t.Evaluation); c.Settings.LampMethod != "" && (t.Evaluation == Endpoint || t.Evaluation == Cumulative) {
+				t.Method = c.Settings.LampMethod
+			}
+		}
 		if ind.Kind == Alias {
 			ind.Formula = string(ind.Aliases[c.Settings.Scope])
 		}

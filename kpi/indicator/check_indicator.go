@@ -229,7 +229,25 @@ func (l *loader) checkTarget(i *Indicator, t *Target, u *Unit, m *mapping) {
 	if ok, special := want[t.Evaluation]; special && !ok || !special && i.Nature == Rank {
 		m.refuseAt(m.at("aim", "evaluation"), "target-evaluation", string(t.Evaluation), fmt.Sprintf("评价方式与性质 %s、比较方式 %s 不符", i.Nature, t.Comparator), "年均增长用 cagr_2022_2027，累计新增用 cumulative_since_2023，同步用 sync_each_year，位次和有无用 rank")
 	}
+	l.checkMethod(i, t, m)
 	if t.Year != 0 && (t.Year < 2023 || t.Year > 2050) {
 		m.refuseAt(m.at("aim", "year"), "yaml-value", "", "目标年份不在规划期内", "写 2027")
+	}
+}
+
+// checkMethod refuses a declared lamp method that has no meaning for its target,
+// and one that its board does not share (invariant 8).
+func (l *loader) checkMethod(i *Indicator, t *Target, m *mapping) {
+	if t.Method == "" {
+		return
+	}
+	at := m.at("aim", "method")
+	switch {
+	case t.Evaluation != Endpoint && t.Evaluation != Cumulative:
+		m.refuseAt(at, "target-method", string(t.Method), "评价方式 "+string(t.Evaluation)+" 有自己的评灯方法", "删去 method；只有 endpoint_2027 和 cumulative_since_2023 可以另选")
+	case t.Method == PaceProgress && (i.Nature != FlowYTD || i.Direction < 0):
+		m.refuseAt(at, "target-method", string(t.Method), "序时增速法只适用于越大越好的年内累计总量", "比率和个数写 linear-progress@1")
+	case t.Scored && t.Method != l.cat.Settings.LampMethod && !l.cat.Settings.MixedMethods:
+		m.refuseAt(at, "target-method", string(t.Method), "评灯方法与其他目标不同，灯色不可同板比较", "整板换方法的，在 settings 写 lamp_method；确需混用的，写 mixed_methods: true")
 	}
 }

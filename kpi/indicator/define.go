@@ -183,6 +183,9 @@ func (l *loader) readAim(g *mapping, t *Target) {
 		g.missing("year")
 	}
 	t.Evaluation = choice(g, "evaluation", "", Endpoint, Floor, CAGRTarget, Cumulative, Sync, RankTarget)
+	if t.Method = choice(g, "method", "default", "default", StatCanProgress, UNProgress, LinearProgress, PaceProgress); t.Method == "default" {
+		t.Method = "" // filled in once the settings are known
+	}
 	t.Strength = choice(g, "strength", "", "plain", "力争", "确保")
 	if s := g.group("tolerance"); s != nil {
 		t.Tolerance = &Tolerance{Type: choice(s, "type", "", "band_pp", "order_of_magnitude", "label"), Note: s.text("note")}
@@ -376,12 +379,16 @@ func (l *loader) readAlert(m *mapping) {
 func (l *loader) readSettings(m *mapping) {
 	if l.settings != nil {
 		m.refuseAt(m.place(m.node), "duplicate-definition", "", "重复定义", "只保留一处")
-		m.known = append(m.known, "scope", "amber_shortfall", "amber_points", "amber_lag", "min_seasonal_years", "min_annual_points")
+		m.known = append(m.known, "scope", "amber_shortfall", "amber_points", "amber_lag", "min_seasonal_years", "min_annual_points", "lamp_method", "mixed_methods")
 		return
 	}
 	l.settings = m
 	s := &l.cat.Settings
 	s.Scope = AreaID(m.need("scope"))
+	if s.LampMethod = choice(m, "lamp_method", "default", "default", StatCanProgress, UNProgress, LinearProgress); s.LampMethod == "default" {
+		s.LampMethod = ""
+	}
+	s.MixedMethods = m.boolean("mixed_methods", false)
 	for _, f := range []struct {
 		key  string
 		high float64

@@ -212,6 +212,41 @@ const (
 	RankTarget Evaluation = "rank"
 )
 
+// A Method is how a lamp is set, with its version. A change of any rule takes a
+// new version; it is stored with every lamp, and a board has one method for each
+// evaluation unless the settings say otherwise (invariant 8).
+type Method string
+
+// The methods. The first five are those of catalogue §5, one for each evaluation;
+// the others are published ones that a target or the settings may name instead
+// (peers.md §3): they judge what was done so far and forecast nothing.
+const (
+	EndpointForecast   Method = "endpoint-forecast@1"
+	FloorEveryYear     Method = "floor-every-year@1"
+	CAGRHeld           Method = "cagr-held@1"
+	CumulativeForecast Method = "cumulative-forecast@1"
+	SyncEachYear       Method = "sync-each-year@1"
+	StatCanProgress    Method = "statcan-progress@1" // 加拿大统计局、Open SDG
+	UNProgress         Method = "un-progress@1"      // 联合国统计司
+	LinearProgress     Method = "linear-progress@1"  // SDSN, with the bands of Eurostat
+	PaceProgress       Method = "pace@1"             // 序时，天津2022
+)
+
+// methodOf is the method of catalogue §5 for an evaluation.
+func methodOf(e Evaluation) Method {
+	switch e {
+	case Floor:
+		return FloorEveryYear
+	case CAGRTarget:
+		return CAGRHeld
+	case Cumulative:
+		return CumulativeForecast
+	case Sync:
+		return SyncEachYear
+	}
+	return EndpointForecast
+}
+
 // A Tolerance softens an approx or sync comparison.
 type Tolerance struct {
 	Type  string  // band_pp, order_of_magnitude, label
@@ -239,6 +274,7 @@ type Target struct {
 	Unit       string
 	Year       int
 	Evaluation Evaluation
+	Method     Method // declared, or that of the settings, or that of the evaluation
 	Strength   string // 力争, 确保, plain
 	Tolerance  *Tolerance
 	ScopeBasis string
@@ -395,6 +431,11 @@ type Settings struct {
 	MinSeasonalYears int
 	// MinAnnualPoints is how many annual values a projection needs (3).
 	MinAnnualPoints int
+	// LampMethod judges every endpoint and cumulative target that declares none;
+	// "" is the method of catalogue §5. MixedMethods allows a target another
+	// method than its board: its lamp then cannot be compared with the others.
+	LampMethod   Method
+	MixedMethods bool
 }
 
 // A Catalogue is everything the definitions say. It is immutable once loaded.

@@ -333,6 +333,8 @@ type Result struct {
 	Reason   string `json:"reason"`           // one Chinese sentence
 	Method   string `json:"method,omitempty"` // method@version of the lamp
 
+	Measures Measures `json:"measures,omitzero"`
+
 	Submission int64 `json:"submission,omitempty"` // that filed the value, for inputs
 }
 
@@ -342,6 +344,7 @@ type Point struct {
 	Value   float64       `json:"value"`
 	Status  ObsStatus     `json:"status,omitempty"`
 	Vintage Vintage       `json:"vintage,omitempty"`
+	Caliber string        `json:"caliber,omitempty"`
 }
 
 // An Assessment is everything one evaluation found.

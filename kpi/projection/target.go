@@ -85,27 +85,17 @@ func percent(v float64) (indicator.Percent, bool) {
 	return indicator.Percent(v), indicator.Finite(v)
 }
 
-// A DayBudget is how a floor on a number of good days in the year stands.
-type DayBudget struct {
-	Rate    indicator.Percent // good of valid days
-	Allowed int               // days of the year that need not be good
-	Used    int               // days passed that were not good, or not measured
-	// Left is Allowed − Used; below zero the floor is broken whatever follows.
-	Left     int
-	FullYear float64 // days, carried on linearly over valid days
-}
-
 // Budget sets good of valid days against a floor on the good days of a year of
 // days, elapsed of which have passed (catalogue A28, §5.30, vector V8). A day
 // without a valid measurement cannot count as good, so it uses up the budget,
 // but it does not lower the rate. ok is false unless
 // 0 ≤ good ≤ valid ≤ elapsed ≤ days and a day is valid.
-func Budget(good, valid, elapsed, days, floor int) (b DayBudget, ok bool) {
+func Budget(good, valid, elapsed, days, floor int) (b indicator.DayBudget, ok bool) {
 	if good < 0 || good > valid || valid > elapsed || elapsed > days || valid == 0 {
-		return DayBudget{}, false
+		return indicator.DayBudget{}, false
 	}
 	allowed, used := days-floor, elapsed-good
-	return DayBudget{
+	return indicator.DayBudget{
 		Rate:     indicator.Percent(float64(good) / float64(valid) * 100),
 		Allowed:  allowed,
 		Used:     used,
@@ -113,40 +103,3 @@ func Budget(good, valid, elapsed, days, floor int) (b DayBudget, ok bool) {
 		FullYear: LinearDays(float64(good), valid, days),
 	}, true
 }
-
-// A Contribution is what a part did for the growth of its whole.
-type Contribution struct {
-	WholeIncrement, PartIncrement float64           // in the unit of the levels
-	Share                         indicator.Percent // 贡献率
-	Pull                          indicator.Points  // 拉动, 百分点
-	Method                        string            // method@version; the approximation is named
-}
-
-// noGrowth is the growth of the whole, in per cent either way, up to which a
-// contribution to it says nothing (catalogue §5.12).
-const noGrowth = 0.5
-
-// Contribute computes 贡献率 and 拉动 of a part from current levels and real
-// growth in per cent, of one area and one price basis. Increments are
-// approximated by v − v/(1+g) (catalogue §5.12, vector V10); Method says so. ok
-// is false when the whole grew within ±0.5 %, when the increments have opposite
-// signs, or when a growth is −100 % or below.
-func Contribute(whole float64, wholeGrowth indicator.Percent, part float64, partGrowth indicator.Percent) (c Contribution, ok bool) {
-	if wholeGrowth <= -100 || partGrowth <= -100 || !indicator.Less(noGrowth, math.Abs(float64(wholeGrowth))) {
-		return Contribution{}, false
-	}
-	dw, dp := increment(whole, wholeGrowth), increment(part, partGrowth)
-	share := dp / dw
-	if share < 0 || !indicator.Finite(share) {
-		return Contribution{}, false
-	}
-	return Contribution{
-		WholeIncrement: dw,
-		PartIncrement:  dp,
-		Share:          indicator.Percent(share * 100),
-		Pull:           indicator.Points(share * float64(wholeGrowth)),
-		Method:         "increment-approx@1",
-	}, true
-}
-
-func increment(v float64, g indicator.Percent) float64 { return v - v/(1+float64(g)/100) }

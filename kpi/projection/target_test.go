@@ -131,48 +131,6 @@ func TestV8DayBudget(t *testing.T) {
 	}
 }
 
-func TestV10Contribution(t *testing.T) {
-	c, ok := projection.Contribute(5230.45, 5.6, 2010.30, 7.2)
-	if !ok {
-		t.Fatal("no contribution")
-	}
-	prints(t, "increment of the whole", c.WholeIncrement, 4, "277.3723")
-	prints(t, "increment of the part", c.PartIncrement, 4, "135.0201")
-	prints(t, "贡献率", float64(c.Share), 2, "48.68")
-	prints(t, "拉动", float64(c.Pull), 2, "2.73")
-	if c.Method != "increment-approx@1" {
-		t.Errorf("the approximation is not named: %q", c.Method)
-	}
-	for name, in := range map[string][4]float64{
-		"the whole stood still":     {100, 0.5, 40, 3},
-		"the whole hardly fell":     {100, -0.5, 40, 3},
-		"the part fell":             {100, 5, 40, -1},
-		"the whole lost everything": {100, -100, 40, 3},
-		"the part lost everything":  {100, 5, 40, -100},
-	} {
-		if c, ok := projection.Contribute(in[0], indicator.Percent(in[1]), in[2], indicator.Percent(in[3])); ok {
-			t.Errorf("%s: %+v", name, c)
-		}
-	}
-}
-
-func TestPullsOfThePartsSumToTheGrowthOfTheWhole(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		a0, a1 := rapid.Float64Range(10, 1e4).Draw(t, "a0"), rapid.Float64Range(1.02, 1.5).Draw(t, "a1")
-		b0, b1 := rapid.Float64Range(10, 1e4).Draw(t, "b0"), rapid.Float64Range(1.02, 1.5).Draw(t, "b1")
-		a, b := a0*a1, b0*b1
-		g := indicator.Percent(((a+b)/(a0+b0) - 1) * 100)
-		ca, ok1 := projection.Contribute(a+b, g, a, indicator.Percent((a1-1)*100))
-		cb, ok2 := projection.Contribute(a+b, g, b, indicator.Percent((b1-1)*100))
-		if !ok1 || !ok2 {
-			t.Fatal("refused")
-		}
-		if math.Abs(float64(ca.Pull+cb.Pull)-float64(g)) > 1e-8 {
-			t.Fatalf("%v + %v ≠ %v", ca.Pull, cb.Pull, g)
-		}
-	})
-}
-
 func TestV12TwoCompletions(t *testing.T) {
 	level, ok := projection.Completion(1260, 1400)
 	if !ok {
