@@ -28,8 +28,6 @@ func (tr *truth) at(code indicator.Code, p string) float64 {
 	return v
 }
 
-func (tr *truth) share(a, b indicator.Code, p string) float64 { return tr.at(a, p) / tr.at(b, p) * 100 }
-
 // sum adds a series from 2023 to a quarter or half-year, both included.
 func (tr *truth) sum(code indicator.Code, to string) float64 {
 	last := period.MustParse(to)
@@ -44,58 +42,99 @@ func (tr *truth) cagr(code indicator.Code, year int) float64 {
 	return (math.Pow(tr.at(code, strconv.Itoa(year))/tr.at(code, "2022"), 1/float64(year-2022)) - 1) * 100
 }
 
-// truths are the 31 derived indicators and the two aliases at 2026-10: monthly
-// ones of October, quarterly of the third quarter, half-yearly of the first
-// half, annual of 2025; CO2 of 2025 is not due before 30 November 2026.
-var truths = map[indicator.Code]func(*truth) float64{
-	"GDP.TOTAL.LJ":              func(t *truth) float64 { return t.at("GDP.TOTAL.DIR", "2026-Q3") },
-	"GDP.GROWTH.LJ":             func(t *truth) float64 { return t.at("GDP.GROWTH.DIR", "2026-Q3") },
-	"GDP.SHARE_MUA.ALL":         func(t *truth) float64 { return t.share("GDP.TOTAL.ALL", "GDP.TOTAL.MUA", "2026-Q3") },
-	"VA.MFG.SHARE_GDP.LJ":       func(t *truth) float64 { return t.share("VA.MFG.LJ", "GDP.TOTAL.DIR", "2026-Q3") },
-	"VA.FIN.SHARE_GDP.LJ":       func(t *truth) float64 { return t.share("VA.FIN.LJ", "GDP.TOTAL.DIR", "2026-Q3") },
-	"VA.DE.SHARE_GDP.LJ":        func(t *truth) float64 { return t.at("VA.DE.LJ", "2025") / t.at("GDP.TOTAL.DIR", "2025-Q4") * 100 },
-	"RD.EXP.SHARE_GDP.LJ":       func(t *truth) float64 { return t.at("RD.EXP.LJ", "2025") / t.at("GDP.TOTAL.DIR", "2025-Q4") * 100 },
-	"NEV.OUTPUT.SHARE_CQ.LJ":    func(t *truth) float64 { return t.share("NEV.OUTPUT.LJ", "NEV.OUTPUT.CQ", "2026-10") },
-	"NEV.GOV.SHARE_CQ.LJ":       func(t *truth) float64 { return t.share("NEV.GOV.LJ", "NEV.GOV.CQ", "2026-10") },
-	"NEV.UNITVALUE.LJ":          func(t *truth) float64 { return t.at("NEV.GOV.LJ", "2026-10") / t.at("NEV.OUTPUT.LJ", "2026-10") },
-	"TRADE.TOTAL.SHARE_CQ.LJ":   func(t *truth) float64 { return t.share("TRADE.TOTAL.LJ", "TRADE.TOTAL.CQ", "2026-10") },
-	"FDI.ACTUAL.SHARE_CQ.LJ":    func(t *truth) float64 { return t.share("FDI.ACTUAL.LJ", "FDI.ACTUAL.CQ", "2026-10") },
-	"AIR.GOODRATE.LJ":           func(t *truth) float64 { return t.share("AIR.GOODDAYS.LJ", "AIR.VALIDDAYS.LJ", "2026-10") },
-	"WATER.NATSEC.GOOD_RATE.LJ": func(t *truth) float64 { return t.share("WATER.NATSEC.GOOD.N.LJ", "WATER.NATSEC.N.LJ", "2026-10") },
-	"WATER.FUNCZONE.OK_RATE.LJ": func(t *truth) float64 { return t.share("WATER.FUNCZONE.OK.N.LJ", "WATER.FUNCZONE.N.LJ", "2025") },
-	"RD.EXP.CAGR.LJ":            func(t *truth) float64 { return t.cagr("RD.EXP.LJ", 2025) },
-	"SVCTRADE.TOTAL.CAGR.LJ":    func(t *truth) float64 { return t.cagr("SVCTRADE.TOTAL.LJ", 2025) },
-	"CO2.INTENSITY.LJ":          func(t *truth) float64 { return t.at("CO2.EMISSION.LJ", "2024") / t.at("GDP.CONST2020.LJ", "2024") },
-	"INCUB.N.LJ":                func(t *truth) float64 { return t.at("INCUB.MAKER.N.LJ", "2026-H1") + t.at("INCUB.INC.N.LJ", "2026-H1") },
-	"INTLORG.N.LJ": func(t *truth) float64 {
-		return t.at("INTLORG.ORG.N.LJ", "2026-H1") + t.at("INTLORG.CHAMBER.N.LJ", "2026-H1")
+// year is the year of a period.
+func year(p string) int { return period.MustParse(p).Year() }
+
+// whole is the whole year of a quarterly series, and of a yearly one.
+func whole(y int) string { return strconv.Itoa(y) + "-Q4" }
+
+// yearly carries the newest yearly stock into a period: that of its own year at
+// the end of December, else of the year before.
+func yearly(p string) string {
+	q := period.MustParse(p)
+	if q.LastMonth() == 12 {
+		return strconv.Itoa(q.Year())
+	}
+	return strconv.Itoa(q.Year() - 1)
+}
+
+// december is the end of 2022 as a stock of any frequency is filed.
+const december = "2022"
+
+func share(a, b indicator.Code) func(*truth, string) float64 {
+	return func(t *truth, p string) float64 { return t.at(a, p) / t.at(b, p) * 100 }
+}
+
+func added(a, b indicator.Code) func(*truth, string) float64 {
+	return func(t *truth, p string) float64 { return t.at(a, p) + t.at(b, p) }
+}
+
+func running(code indicator.Code) func(*truth, string) float64 {
+	return func(t *truth, p string) float64 { return t.sum(code, p) }
+}
+
+func multiple(code indicator.Code) func(*truth, string) float64 {
+	return func(t *truth, p string) float64 { return t.at(code, p) / t.at(code, december) }
+}
+
+func average(code indicator.Code) func(*truth, string) float64 {
+	return func(t *truth, p string) float64 { return t.cagr(code, year(p)) }
+}
+
+func same(code indicator.Code) func(*truth, string) float64 {
+	return func(t *truth, p string) float64 { return t.at(code, p) }
+}
+
+func realIncome(t *truth, p string) float64 {
+	return ((1+t.at("INCOME.PC.GROWTH_NOM.LJ", p)/100)/(t.at("CPI.YTD.CQ", p)/100) - 1) * 100
+}
+
+// truths are the 31 derived indicators and the two aliases at a period of their
+// own frequency, as catalogue §2 defines them.
+var truths = map[indicator.Code]func(*truth, string) float64{
+	"GDP.TOTAL.LJ":        same("GDP.TOTAL.DIR"),
+	"GDP.GROWTH.LJ":       same("GDP.GROWTH.DIR"),
+	"GDP.SHARE_MUA.ALL":   share("GDP.TOTAL.ALL", "GDP.TOTAL.MUA"),
+	"VA.MFG.SHARE_GDP.LJ": share("VA.MFG.LJ", "GDP.TOTAL.DIR"),
+	"VA.FIN.SHARE_GDP.LJ": share("VA.FIN.LJ", "GDP.TOTAL.DIR"),
+	"VA.DE.SHARE_GDP.LJ": func(t *truth, p string) float64 {
+		return t.at("VA.DE.LJ", p) / t.at("GDP.TOTAL.DIR", whole(year(p))) * 100
 	},
-	"RDINST.NEW.CUM.LJ":     func(t *truth) float64 { return t.sum("RDINST.NEW.LJ", "2026-Q3") },
-	"SOE.LISTED.NEW.CUM.LJ": func(t *truth) float64 { return t.sum("SOE.LISTED.NEW.LJ", "2026-Q3") },
-	"LISTED.APPROVED.NEW.CUM.LJ": func(t *truth) float64 {
-		return t.sum("LISTED.APPROVED.NEW.LJ", "2026-Q3")
+	"RD.EXP.SHARE_GDP.LJ": func(t *truth, p string) float64 {
+		return t.at("RD.EXP.LJ", p) / t.at("GDP.TOTAL.DIR", whole(year(p))) * 100
 	},
-	"INNOCONS.PROJ.CUM.LJ": func(t *truth) float64 { return t.sum("INNOCONS.PROJ.NEW.LJ", "2026-H1") },
-	"PENSION.COVERAGE.LJ": func(t *truth) float64 { // the denominator of 2025 is carried through 2026
-		return t.at("PENSION.INSURED.LJ", "2026-Q3") / t.at("PENSION.ELIGIBLE.LJ", "2025") * 100
+	"NEV.OUTPUT.SHARE_CQ.LJ":     share("NEV.OUTPUT.LJ", "NEV.OUTPUT.CQ"),
+	"NEV.GOV.SHARE_CQ.LJ":        share("NEV.GOV.LJ", "NEV.GOV.CQ"),
+	"NEV.UNITVALUE.LJ":           func(t *truth, p string) float64 { return t.at("NEV.GOV.LJ", p) / t.at("NEV.OUTPUT.LJ", p) },
+	"TRADE.TOTAL.SHARE_CQ.LJ":    share("TRADE.TOTAL.LJ", "TRADE.TOTAL.CQ"),
+	"FDI.ACTUAL.SHARE_CQ.LJ":     share("FDI.ACTUAL.LJ", "FDI.ACTUAL.CQ"),
+	"AIR.GOODRATE.LJ":            share("AIR.GOODDAYS.LJ", "AIR.VALIDDAYS.LJ"),
+	"WATER.NATSEC.GOOD_RATE.LJ":  share("WATER.NATSEC.GOOD.N.LJ", "WATER.NATSEC.N.LJ"),
+	"WATER.FUNCZONE.OK_RATE.LJ":  share("WATER.FUNCZONE.OK.N.LJ", "WATER.FUNCZONE.N.LJ"),
+	"RD.EXP.CAGR.LJ":             average("RD.EXP.LJ"),
+	"SVCTRADE.TOTAL.CAGR.LJ":     average("SVCTRADE.TOTAL.LJ"),
+	"CO2.INTENSITY.LJ":           func(t *truth, p string) float64 { return t.at("CO2.EMISSION.LJ", p) / t.at("GDP.CONST2020.LJ", p) },
+	"INCUB.N.LJ":                 added("INCUB.MAKER.N.LJ", "INCUB.INC.N.LJ"),
+	"INTLORG.N.LJ":               added("INTLORG.ORG.N.LJ", "INTLORG.CHAMBER.N.LJ"),
+	"RDINST.NEW.CUM.LJ":          running("RDINST.NEW.LJ"),
+	"SOE.LISTED.NEW.CUM.LJ":      running("SOE.LISTED.NEW.LJ"),
+	"LISTED.APPROVED.NEW.CUM.LJ": running("LISTED.APPROVED.NEW.LJ"),
+	"INNOCONS.PROJ.CUM.LJ":       running("INNOCONS.PROJ.NEW.LJ"),
+	"PENSION.COVERAGE.LJ": func(t *truth, p string) float64 { // the denominator of a year is carried through the next
+		return t.at("PENSION.INSURED.LJ", p) / t.at("PENSION.ELIGIBLE.LJ", yearly(p)) * 100
 	},
-	"YUXIN.HOME.NEW.CUM.LJ": func(t *truth) float64 { return t.at("YUXIN.HOME.N.LJ", "2026-H1") - t.at("YUXIN.HOME.N.LJ", "2022") },
-	"YUXIN.STREET.COVERAGE.LJ": func(t *truth) float64 {
-		return t.at("YUXIN.STREET.COVERED.N.LJ", "2026-H1") / t.at("STREET.N.LJ", "2025") * 100
+	"YUXIN.HOME.NEW.CUM.LJ": func(t *truth, p string) float64 {
+		return t.at("YUXIN.HOME.N.LJ", p) - t.at("YUXIN.HOME.N.LJ", december)
 	},
-	"HTE.N.MULT.LJ": func(t *truth) float64 { return t.at("HTE.N.LJ", "2026-Q3") / t.at("HTE.N.LJ", "2022") },
-	"STE.N.MULT.LJ": func(t *truth) float64 { return t.at("STE.N.LJ", "2026-Q3") / t.at("STE.N.LJ", "2022") },
-	"INCOME.MIDGROUP.MULT.LJ": func(t *truth) float64 {
-		return t.at("INCOME.MIDGROUP.N.LJ", "2025") / t.at("INCOME.MIDGROUP.N.LJ", "2022")
+	"YUXIN.STREET.COVERAGE.LJ": func(t *truth, p string) float64 {
+		return t.at("YUXIN.STREET.COVERED.N.LJ", p) / t.at("STREET.N.LJ", yearly(p)) * 100
 	},
-	"NET5G.COVERAGE.LJ": func(t *truth) float64 { return t.share("NET5G.COVERED.LJ", "NET5G.TOTAL.LJ", "2026-H1") },
-	"INCOME.PC.GROWTH_REAL.LJ": func(t *truth) float64 {
-		return ((1+t.at("INCOME.PC.GROWTH_NOM.LJ", "2026-Q3")/100)/(t.at("CPI.YTD.CQ", "2026-Q3")/100) - 1) * 100
-	},
-	"INCOME.GDP_GAP.LJ": func(t *truth) float64 {
-		real := ((1+t.at("INCOME.PC.GROWTH_NOM.LJ", "2026-Q3")/100)/(t.at("CPI.YTD.CQ", "2026-Q3")/100) - 1) * 100
-		return real - t.at("GDP.GROWTH.DIR", "2026-Q3")
-	},
+	"HTE.N.MULT.LJ":            multiple("HTE.N.LJ"),
+	"STE.N.MULT.LJ":            multiple("STE.N.LJ"),
+	"INCOME.MIDGROUP.MULT.LJ":  multiple("INCOME.MIDGROUP.N.LJ"),
+	"NET5G.COVERAGE.LJ":        share("NET5G.COVERED.LJ", "NET5G.TOTAL.LJ"),
+	"INCOME.PC.GROWTH_REAL.LJ": realIncome,
+	"INCOME.GDP_GAP.LJ":        func(t *truth, p string) float64 { return realIncome(t, p) - t.at("GDP.GROWTH.DIR", p) },
 }
 
 // From workbook to KPI: every sound return is accepted as it is, every input
@@ -123,7 +162,7 @@ func TestEveryFigureOfTheFixturesComesOutTrue(t *testing.T) {
 		tr := &truth{}
 		switch of := truths[r.Code]; {
 		case of != nil:
-			want = of(tr)
+			want = of(tr, r.Period.String())
 		case r.Kind == indicator.Input:
 			want = tr.at(r.Code, r.Period.String())
 		default:
@@ -139,6 +178,7 @@ func TestEveryFigureOfTheFixturesComesOutTrue(t *testing.T) {
 		}
 		checked++
 	}
+	compareMeasures(t, defs.Catalogue, a)
 	if checked != len(defs.Catalogue.Indicators) {
 		t.Errorf("%d indicators checked, want all %d", checked, len(defs.Catalogue.Indicators))
 	}
