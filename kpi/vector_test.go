@@ -115,7 +115,7 @@ func TestV8GoodDaysAreWatchedByTheirBudgetAndOnlyInAmber(t *testing.T) {
 	}
 }
 
-func TestV9ASharedOfTheYearIsTakenFromCumulativeValues(t *testing.T) {
+func TestV9AShareOfTheYearIsTakenFromCumulativeValues(t *testing.T) {
 	w := newWorld(t)
 	w.set("GDP.TOTAL.ALL", "2026-Q1 1200 2026-Q2 2600")
 	w.set("GDP.TOTAL.MUA", "2026-Q1 5600 2026-Q2 11900")
