@@ -89,6 +89,9 @@ func (b *builder) card(it *item) document.Card {
 			figure(f)
 		}
 	}
+	for _, f := range b.measures(it) {
+		figure(f)
+	}
 	if p := it.r.Projection; p != nil && p.High > p.Low {
 		m := b.maker(it.ind)
 		low := m.value("projection_low", "测算下限", indicator.Some(p.Low), "")

@@ -111,6 +111,7 @@ func shown(r *indicator.Result) *indicator.Result {
 	c.ProgressLead = indicator.Opt[indicator.Points]{}
 	c.Path, c.Lead, c.FullYear, c.RequiredStep, c.Gap, c.CurrentGap = none, none, none, none, none, none
 	c.Projection, c.ProjectionWhy = nil, r.Absence
+	c.Measures = indicator.Measures{}
 	return &c
 }
 
@@ -267,6 +268,7 @@ func (m maker) growth(cat *indicator.Catalogue, r *indicator.Result) *document.F
 	switch {
 	case r.Published.OK:
 		f.Raw = float64(r.Published.V)
+		basis = m.ind.GrowthBasis
 		if g := cat.Indicator(m.ind.Growth); g != nil {
 			basis = g.PriceBasis
 		}
@@ -277,12 +279,7 @@ func (m maker) growth(cat *indicator.Catalogue, r *indicator.Result) *document.F
 		return f
 	}
 	f.Number, f.Unit = indicator.Fixed(f.Raw, 1), "%"
-	switch basis {
-	case indicator.Constant:
-		f.Tag = "实际"
-	case indicator.Current:
-		f.Tag = "名义"
-	}
+	f.Tag = basisName(basis)
 	return f
 }
 

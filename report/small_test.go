@@ -24,7 +24,7 @@ func small() report.Input {
 		Indicators: []indicator.Indicator{
 			{
 				Code: "GDP.ALL", Name: "生产总值", Kind: indicator.Input, Area: indicator.All, Unit: "亿元", Decimals: 2, Nature: indicator.FlowYTD,
-				Freq: period.Quarter, PriceBasis: indicator.Current, Form: "双城101表", Filer: []string{"经济运行局"}, Targets: target("A01", "生产总值", 1, indicator.GT, 6600, "亿元"),
+				Freq: period.Quarter, PriceBasis: indicator.Current, GrowthBasis: indicator.Current, Form: "双城101表", Filer: []string{"经济运行局"}, Targets: target("A01", "生产总值", 1, indicator.GT, 6600, "亿元"),
 			},
 			{
 				Code: "SHARE.ALL", Name: "比重", Kind: indicator.Derived, Area: indicator.All, Unit: "%", Decimals: 1, Nature: indicator.Ratio,
@@ -64,12 +64,29 @@ func small() report.Input {
 				ProgressLead: indicator.Some(indicator.Points(-14.9)), Path: opt(5760.5), Lead: opt(-200.25), CurrentGap: opt(-1040),
 				FullYear: opt(5900), RequiredGrowth: pct(8.987), Projection: &indicator.Projection{Value: 6200, Low: 6000, High: 6400, Method: "m@1", Points: 4},
 				Gap: opt(-400), Lamp: indicator.Red, Reason: "2027年测算6200.00亿元，目标＞6600亿元，预计差400.00亿元", Method: "endpoint@1", TargetID: "A01",
+				Measures: indicator.Measures{
+					InPeriod: &indicator.InPeriod{Value: 1520.335, From: 7, To: 9, Growth: pct(5.95)},
+					Chain:    &indicator.Chain{Against: q.Prev(), Growth: pct(-0.25), Step: opt(-3.8)},
+					BackOut:  &indicator.BackOut{Implied: 4275.65, Stored: opt(4243.8), Verdict: indicator.RestatedBase},
+					Pace: &indicator.Pace{
+						YearTarget: 5960, Completion: 75.506, Linear: 75, Lead: 0.506, Seasonal: pct(74.25),
+						SeasonalLead: indicator.Some(indicator.Points(1.256)), Years: 3,
+					},
+					BeforeCensus: &indicator.BeforeCensus{
+						Period: period.MustParse("2025-Q4"), Value: 5398.06, Current: 5560, Factor: 1.03,
+						Overlap: period.MustParse("2023-Q4"), Linked: true, Gap: -1201.94, CurrentGap: -1040,
+					},
+				},
 			},
 			{
 				Code: "SHARE.ALL", Unit: "%", Nature: indicator.Ratio, Period: q, Value: opt(21.99835), Change: indicator.Some(indicator.Points(0.3)),
 				Base: opt(20), Elapsed: 75, LevelCompletion: pct(99.99), ProgressCompletion: pct(99.9), Path: opt(21.5), Lead: opt(0.49835),
 				CurrentGap: opt(-0.00165), RequiredStep: opt(0.00132), Projection: &indicator.Projection{Value: 21.96, Low: 21.96, High: 21.96, Method: "m@1", Points: 4},
 				Gap: opt(-0.04), Lamp: indicator.Yellow, Reason: "预计差0.04个百分点", Method: "endpoint@1", TargetID: "A02",
+				Measures: indicator.Measures{Parts: &indicator.ShareParts{
+					Part: "GDP.ALL", Whole: "GDP.MUA", PartGrew: 6.04, WholeGrew: 4.6, Own: 1.26, Wider: -0.96, Total: 0.3,
+					Needed: []indicator.Needed{{Wider: 3, Own: 3.01}, {Wider: 4, Own: 4.01}, {Wider: 5, Own: 5.01}, {Wider: 8, Own: 8.01}},
+				}},
 			},
 			{
 				Code: "HTE.N", Unit: "家", Nature: indicator.CountStock, Period: q, Value: opt(1300), Growth: pct(-2.5), Base: opt(900), Elapsed: 75,
