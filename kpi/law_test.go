@@ -56,7 +56,8 @@ func TestSharesAndGrowthsDoNotKnowTheScaleOfTheirParts(t *testing.T) {
 		many := w.evaluate("2025-12")
 		a, b := one["GDP.SHARE_MUA.ALL"], many["GDP.SHARE_MUA.ALL"]
 		pairs := [][2]float64{
-			{a.Value.V, b.Value.V}, {float64(a.Change.V), float64(b.Change.V)},
+			{a.Value.V, b.Value.V},
+			{float64(a.Change.V), float64(b.Change.V)},
 			{float64(a.Measures.Parts.Own), float64(b.Measures.Parts.Own)},
 			{float64(one["GDP.TOTAL.ALL"].Growth.V), float64(many["GDP.TOTAL.ALL"].Growth.V)},
 			{float64(one["GDP.TOTAL.ALL"].CAGR.V), float64(many["GDP.TOTAL.ALL"].CAGR.V)},

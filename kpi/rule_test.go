@@ -78,7 +78,7 @@ func TestEveryDomainRuleThatComputesHasItsTests(t *testing.T) {
 		if (r.tests == "") == (r.why == "") {
 			t.Errorf("%s %s: want tests, or why there are none", r.rule, r.topic)
 		}
-		for _, name := range strings.Fields(r.tests) {
+		for name := range strings.FieldsSeq(r.tests) {
 			if !have[name] {
 				t.Errorf("%s %s: there is no %s", r.rule, r.topic, name)
 			}

@@ -19,7 +19,7 @@ type oracle struct {
 
 func (o *oracle) value(code indicator.Code, p period.Period) (float64, bool) {
 	tr := &truth{}
-	v := math.NaN()
+	var v float64
 	if of := truths[code]; of != nil {
 		v = of(tr, p.String())
 	} else {

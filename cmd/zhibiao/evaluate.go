@@ -16,6 +16,8 @@ func (a *app) evaluateCommand() *cobra.Command {
 		Use: "evaluate", Short: "计算全部指标在某期的结果（只读）",
 		Long: `计算每个指标、每个区域在某期的全部结果：现值、上年同期、增速或百分点变化、占比、
 年均增速、水平完成率、进度完成率、时序、路径、2027年测算、缺口和灯。不写入任何记录。
+--json 另有当期、环比、基数倒推核对、贡献率和拉动、占比变动的构成、年内序时（季节与线性）、
+底线各年、剩余天数和普查前后两个口径（measures）。
 --as-of 给出“当时所知”：只用那一时刻之前验收的数据。`,
 		Example: "  zhibiao evaluate --period 2026-09\n  zhibiao evaluate --period 2026-09 --as-of 2026-11-01 --json",
 		Args:    cobra.NoArgs,
