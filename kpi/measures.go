@@ -42,7 +42,7 @@ func (p *Plan) measure(r *indicator.Result, ind *indicator.Indicator, s *series,
 	m := &r.Measures
 	own := measure.Of(f.history[ind.Code])
 	exempt := func(e period.Period) bool { _, filed := p.due(ind.Code, e, q); return !filed }
-	if ind.Nature.Cumulative() {
+	if ind.Nature.Cumulative() && ind.Freq != period.Year { // a year is its own 当期
 		if in, why := measure.InPeriod(own, r.Period, exempt); why == indicator.Present {
 			m.InPeriod = &in
 		}
@@ -54,6 +54,9 @@ func (p *Plan) measure(r *indicator.Result, ind *indicator.Indicator, s *series,
 	}
 	if whole(f.at(ind.Code, r.Period.End)) && whole(f.at(ind.Code, r.Period.Prev().End)) {
 		if c, why := measure.Chain(own, r.Period, ind.Nature, p.running(ind), exempt); why == indicator.Present {
+			if u := p.Catalogue.Unit(ind.Unit); c.Change.OK && u.Dimension != "percent" && u.Dimension != "points" {
+				c.Step, c.Change = indicator.Some(float64(c.Change.V)), indicator.Opt[indicator.Points]{} // 倍, 万元/辆
+			}
 			m.Chain = &c
 		}
 	}
@@ -74,8 +77,7 @@ func (p *Plan) measure(r *indicator.Result, ind *indicator.Indicator, s *series,
 	}
 }
 
-// running reports whether values of the indicator are made of cumulative ones, so
-// that those of a year's periods cannot be compared with a full year's.
+// running reports whether values of the indicator are made of cumulative ones.
 func (p *Plan) running(ind *indicator.Indicator) bool {
 	if ind.Nature == indicator.GrowthRate {
 		return true

@@ -84,6 +84,22 @@ func TestCurrentGrowthAndChainStandBesideTheCumulativeOnes(t *testing.T) {
 	}
 }
 
+func TestAMultipleMovesByAStepAndAShareOfTheYearByNeither(t *testing.T) {
+	w := newWorld(t)
+	w.set("HTE.N.LJ", "2022 1000 2026-Q2 1980 2026-Q3 2000")
+	w.set("GDP.TOTAL.ALL", "2026-Q2 2600 2026-Q3 4100")
+	w.set("GDP.TOTAL.MUA", "2026-Q2 11900 2026-Q3 18800")
+	res := w.evaluate("2026-09")
+	c := res["HTE.N.MULT.LJ"].Measures.Chain
+	if c == nil || c.Change.OK {
+		t.Fatalf("环比 of 倍: %+v", c)
+	}
+	near(t, "step", c.Step, "0.02")
+	if c := res["GDP.SHARE_MUA.ALL"].Measures.Chain; c != nil {
+		t.Errorf("a share of three quarters against one of two: %+v", c)
+	}
+}
+
 func TestTheYearOf本期数IsTheirSum(t *testing.T) {
 	w := newWorld(t)
 	w.set("RDINST.NEW.LJ", "2025-Q4 9 2026-Q1 3 2026-Q2 0 2026-Q3 4")

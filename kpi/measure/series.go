@@ -83,9 +83,11 @@ func YearToDate(s Series, p period.Period) (float64, indicator.Absence) {
 
 // Chain is 环比 at p against the period before. For cumulative natures it compares
 // 当期 with 当期 of the same length: 1—2月 is compared with neither December nor
-// March. Rates and shares differ in 百分点; those made of cumulative values
-// (running) only within a year, because a quarter's share is not a full year's.
-// Annual series have no 环比, and neither have evidence and annual averages.
+// March, and 当期 of days, whose months differ in length, has a step only. Rates and
+// shares differ in 百分点; rates made of cumulative values (running) only within a
+// year, shares made of them not at all: they have a season, and are compared with a
+// year ago. Annual series have no 环比, and neither have evidence and annual
+// averages.
 func Chain(s Series, p period.Period, n indicator.Nature, running bool, exempt func(period.Period) bool) (indicator.Chain, indicator.Absence) {
 	prev := p.Prev()
 	c := indicator.Chain{Against: prev}
@@ -116,14 +118,14 @@ func Chain(s Series, p period.Period, n indicator.Nature, running bool, exempt f
 		now, before = a.Value, b.Value
 	}
 	switch {
-	case n.Relative() && running && p.N() == 1:
+	case running && (n == indicator.Ratio || n.Relative() && p.N() == 1):
 		return none(indicator.Incomparable)
 	case n.Relative():
 		c.Change = indicator.Some(indicator.Points(now - before))
 		return c, indicator.Present
 	}
 	c.Step = indicator.Some(now - before)
-	if before > 0 && n != indicator.CountCum {
+	if before > 0 && n != indicator.CountCum && n != indicator.CountFlowYTD {
 		c.Growth = indicator.Some(indicator.Percent((now/before - 1) * 100))
 	}
 	return c, indicator.Present
