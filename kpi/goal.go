@@ -189,7 +189,7 @@ func (g *goal) reach(of *indicator.Indicator, to float64) {
 		g.Ends = append(g.Ends, indicator.Waypoint{Year: y, Value: v})
 	}
 	if of.Nature.Cumulative() && len(g.Ends) > 0 {
-		g.Pace = g.pace(of, basis, g.Ends[0])
+		g.Rest = g.pace(of, basis, g.Ends[0])
 	}
 }
 
@@ -215,12 +215,12 @@ func (g *goal) up(to float64, own bool) float64 {
 }
 
 // pace sets the rest of the running year against the rest of the year before.
-func (g *goal) pace(of *indicator.Indicator, basis indicator.Point, need indicator.Waypoint) *indicator.Pace {
+func (g *goal) pace(of *indicator.Indicator, basis indicator.Point, need indicator.Waypoint) *indicator.RestOfYear {
 	for _, pt := range slices.Backward(g.a.History[of.Code]) {
 		if pt.Period.Year() != need.Year || pt.Period.LastMonth() == 12 || pt.Period.End > g.r.Period.End {
 			continue
 		}
-		c := &indicator.Pace{Period: pt.Period, Done: pt.Value, Need: need.Value, Rest: need.Value - pt.Value}
+		c := &indicator.RestOfYear{Period: pt.Period, Done: pt.Value, Need: need.Value, Rest: need.Value - pt.Value}
 		if before, ok := g.value(of.Code, pt.Period.End-12); ok {
 			if before > 0 {
 				c.SoFar = indicator.Some(indicator.Percent((pt.Value/before - 1) * 100))
@@ -251,7 +251,7 @@ func (g *goal) days() {
 	g.Days = d
 	if before, ok := g.value(g.Code, now.End-12); ok && d.Left > 0 {
 		if last, ok := g.value(g.Code, year.End-12); ok {
-			g.Pace = &indicator.Pace{Period: now, Done: d.Good, Need: need, Rest: d.Need, LastRest: indicator.Some(last - before)}
+			g.Rest = &indicator.RestOfYear{Period: now, Done: d.Good, Need: need, Rest: d.Need, LastRest: indicator.Some(last - before)}
 		}
 	}
 }

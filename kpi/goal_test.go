@@ -96,14 +96,14 @@ func TestTheGoalOfALevelSaysWhatTheRestOfTheYearMustAdd(t *testing.T) {
 	w.set("GDP.TOTAL.ALL", "2025-Q3 3877.68 2025-Q4 5395.91 2026-Q3 4135.15")
 	g := w.goal("GDP.TOTAL.ALL", "2026-09", 2027)
 	near(t, "growth a year", g.Growth, "10.60") // (6600 / 5395.91)^(1/2) − 1
-	if c := g.Pace; c == nil || c.Period != period.MustParse("2026-Q3") || !g.Strict {
+	if c := g.Rest; c == nil || c.Period != period.MustParse("2026-Q3") || !g.Strict {
 		t.Fatalf("%+v: want the pace of 2026, and 超过", g)
 	}
-	near(t, "whole year", indicator.Some(g.Pace.Need), "5967.66")
-	near(t, "rest", indicator.Some(g.Pace.Rest), "1832.51")
-	near(t, "rest of the year before", g.Pace.LastRest, "1518.23")
-	near(t, "growth of the rest", g.Pace.Growth, "20.70")
-	near(t, "growth so far", g.Pace.SoFar, "6.64")
+	near(t, "whole year", indicator.Some(g.Rest.Need), "5967.66")
+	near(t, "rest", indicator.Some(g.Rest.Rest), "1832.51")
+	near(t, "rest of the year before", g.Rest.LastRest, "1518.23")
+	near(t, "growth of the rest", g.Rest.Growth, "20.70")
+	near(t, "growth so far", g.Rest.SoFar, "6.64")
 	if one := w.goal("GDP.TOTAL.ALL", "2026-09", 2026); len(one.Ends) != 1 || one.Ends[0].Value != 6600 {
 		t.Errorf("by 2026 all of it is needed in 2026: %+v", one.Ends)
 	}
@@ -139,8 +139,8 @@ func TestV8TheGoalOfAFloorOnDaysIsWhatIsLeftOfTheBudget(t *testing.T) {
 	if d == nil || d.Allowed != 45 || d.Used != 23 || d.Budget != 22 || d.Left != 184 || d.Need != 162 {
 		t.Errorf("%+v: want 45 − 23 = 22 days left, 162 good of 184", d)
 	}
-	if g.Pace == nil || g.Pace.LastRest.V != 165 {
-		t.Errorf("pace %+v, want the 165 days of the rest of 2025", g.Pace)
+	if g.Rest == nil || g.Rest.LastRest.V != 165 {
+		t.Errorf("pace %+v, want the 165 days of the rest of 2025", g.Rest)
 	}
 }
 

@@ -96,8 +96,8 @@ func (a *app) printGoal(cat *indicator.Catalogue, g *indicator.Goal) error {
 		} else {
 			say("  余下%d天中至少%s天须为优良", d.Left, whole(d.Need))
 		}
-		if g.Pace != nil && g.Pace.LastRest.OK {
-			say("  上年同期以后实有%s天", whole(g.Pace.LastRest.V))
+		if g.Rest != nil && g.Rest.LastRest.OK {
+			say("  上年同期以后实有%s天", whole(g.Rest.LastRest.V))
 		}
 		return nil
 	}
@@ -120,7 +120,7 @@ func (a *app) printGoal(cat *indicator.Catalogue, g *indicator.Goal) error {
 		ends[i] = fmt.Sprintf("%d年%s", w.Year, of.say(indicator.Some(w.Value)))
 	}
 	say("  各年末须达：%s", strings.Join(ends, "，"))
-	if c := g.Pace; c != nil {
+	if c := g.Rest; c != nil {
 		say("  本年：%s累计%s（比上年同期增长%s），全年须%s，余下须%s", c.Period.Cumulative(), of.say(indicator.Some(c.Done)), percent(c.SoFar),
 			of.say(indicator.Some(c.Need)), of.say(indicator.Some(c.Rest)))
 		if c.LastRest.OK {

@@ -46,7 +46,7 @@ type Goal struct {
 	Step   Opt[float64] `json:"step"`             // a year
 	Single Opt[float64] `json:"single"`           // a period of the indicator
 	Ends   []Waypoint   `json:"ends,omitempty"`
-	Pace   *Pace        `json:"pace,omitempty"`
+	Rest   *RestOfYear  `json:"rest,omitempty"`
 	Days   *DaysLeft    `json:"days,omitempty"`
 
 	// Against is what the scenarios vary: the whole of a share, the growth that is
@@ -62,9 +62,9 @@ type Waypoint struct {
 	Value float64 `json:"value"`
 }
 
-// A Pace is what the rest of the running year must add, beside what the same
+// A RestOfYear is what the rest of the running year must add, beside what the same
 // part of the year before did (never ×12/n: §5.23).
-type Pace struct {
+type RestOfYear struct {
 	Period   period.Period `json:"period"`    // up to which the year has run
 	Done     float64       `json:"done"`      // 累计
 	Need     float64       `json:"need"`      // of the whole year
