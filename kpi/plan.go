@@ -7,6 +7,7 @@ package kpi
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"zhibiao/kpi/finding"
 	"zhibiao/kpi/formula"
@@ -54,14 +55,32 @@ func Compile(cat *indicator.Catalogue) (*Plan, finding.List) {
 	}
 	levels, err := formula.Levels(p.exprs)
 	if err != nil {
-		return nil, append(found, finding.Finding{
-			Rule: "formula-cycle", Severity: finding.Mandatory,
-			Message: "公式互相引用成环：" + err.Error(),
-			Hint:    "打断其中一处引用，使每个指标只由更基础的指标计算",
-		})
+		return nil, append(found, cycle(err, cat))
 	}
 	p.levels = levels
 	return p, found
+}
+
+// cycle says which definitions go round, in order, each with its place.
+func cycle(err error, cat *indicator.Catalogue) finding.Finding {
+	f := finding.Finding{
+		Rule: "formula-cycle", Severity: finding.Mandatory, Message: "公式互相引用成环：" + err.Error(),
+		Hint: "打断其中一处引用，使每个指标只由更基础的指标计算",
+	}
+	ce, ok := errors.AsType[*formula.CycleError](err)
+	if !ok {
+		return f
+	}
+	steps := make([]string, len(ce.Codes))
+	for i, code := range ce.Codes {
+		at := cat.Indicator(code).FormulaAt
+		if steps[i] = string(code); i < len(ce.Codes)-1 {
+			steps[i] += "（" + at.String() + "）"
+			f.Related = append(f.Related, at)
+		}
+	}
+	f.Message, f.Place, f.Code = "公式互相引用成环："+strings.Join(steps, " → "), f.Related[0], string(ce.Codes[0])
+	return f
 }
 
 // parse returns the expression when it has no problem. Rules have no self.
@@ -73,7 +92,8 @@ func parse(src string, self *indicator.Indicator, cat *indicator.Catalogue) (for
 		}
 		return nil, []formula.Problem{{Col: 1, Message: err.Error()}}
 	}
-	if problems := formula.Check(e, self, cat.Indicator, cat.Unit); len(problems) > 0 {
+	problems := formula.Check(e, self, cat.Indicator, cat.Unit)
+	if problems = append(problems, formula.Overlaps(e, cat.Indicator, cat.Area)...); len(problems) > 0 {
 		return nil, problems
 	}
 	return e, nil

@@ -35,15 +35,29 @@ func Check(e Expr, self *indicator.Indicator, lookup Lookup, units func(symbol s
 		c.report(e, "用 <= >= < > == 之一比较两边", "规则须是比较式")
 	case self != nil && IsRule(e):
 		c.report(e, "比较式写在审核规则里", "指标公式不能是比较式")
-	case len(Refs(e)) == 0:
-		c.report(e, "至少写一个指标代码", "公式没有引用任何指标")
 	default:
-		if rule, ok := e.(*compare); ok {
-			c.comparison(rule)
-		} else if m := c.measure(e, now); self != nil {
-			c.result(e, m)
-		}
+		c.whole(e)
 	}
+	return c.sorted()
+}
+
+// whole types the expression at the top.
+func (c *checker) whole(e Expr) measure {
+	if len(Refs(e)) == 0 {
+		return c.report(e, "至少写一个指标代码", "公式没有引用任何指标")
+	}
+	if rule, ok := e.(*compare); ok {
+		c.comparison(rule)
+		return measure{}
+	}
+	m := c.measure(e, now)
+	if c.self != nil {
+		c.result(e, m)
+	}
+	return m
+}
+
+func (c *checker) sorted() []Problem {
 	slices.SortStableFunc(c.problems, func(a, b Problem) int { return a.Col - b.Col })
 	return c.problems
 }
@@ -125,7 +139,7 @@ func (c *checker) reference(e *ref, when function) measure {
 	if !ok {
 		return c.report(e, "换算系数须是正数", "计量单位“%s”的换算系数“%s”有误", u.Symbol, u.Factor)
 	}
-	m.class = classOf(ind.Nature)
+	m.class, m.nature = classOf(ind.Nature), ind.Nature
 	m.basis = ind.PriceBasis
 	m.evidence = ind.Nature.Evidence()
 	if ind.Nature.Relative() || len(m.dims) == 0 {
@@ -234,7 +248,11 @@ func (c *checker) total(e *binary, l, r measure) measure {
 	if p, bad := c.sameUnit(e, l, r, verb); bad {
 		return p
 	}
-	if l.class != r.class && l.class != noClass && r.class != noClass {
+	carried := l.before && r.class == perPeriod || r.before && l.class == perPeriod // 上期累计 + 本期数
+	switch {
+	case l.class == ytd && r.class == ytd && l.before != r.before && !minus:
+		return c.report(e, "本期数是 x − prev(x)；全年取12月值", "累计数不能再累加")
+	case l.class != r.class && l.class != noClass && r.class != noClass && (minus || !carried):
 		return c.report(e, "只有同一性质的数可以加减", "%s与%s不能%s", l.class.name(), r.class.name(), verb)
 	}
 	m := total(l, r, minus)
@@ -280,7 +298,7 @@ func times10(l, r measure) string {
 
 func (c *checker) call(e *call, when function) measure {
 	if e.fn == fnDaysYTD {
-		m := measure{label: "天", dims: map[string]int{"days": 1}, readings: []reading{{one(), plain}}, class: ytd, level: true}
+		m := measure{label: "天", dims: map[string]int{"days": 1}, readings: []reading{{one(), plain}}, class: ytd, nature: indicator.CountFlowYTD, level: true}
 		if u := c.units("天"); u != nil {
 			if day, ok := unitMeasure(u); ok {
 				m.dims, m.readings = day.dims, day.readings
@@ -313,7 +331,9 @@ func (c *checker) call(e *call, when function) measure {
 		case noClass:
 			return c.report(e, "由分子、分母的合计重算", "比率和增速不能累加")
 		}
-		x.class = stock
+		x.class, x.nature = stock, indicator.CountCum
+	case fnPrev:
+		x.before = x.class == ytd
 	case fnGrowth, fnCAGR:
 		if !x.level {
 			return c.report(e, "比率之间用 x − year_ago(x) 得到百分点", "对比率、增速或指数不能再求%s", map[function]string{fnGrowth: "增速", fnCAGR: "年均增速"}[e.fn])
@@ -321,7 +341,8 @@ func (c *checker) call(e *call, when function) measure {
 		if e.fn == fnCAGR && c.freq != period.Year && c.freq != 0 {
 			return c.report(e, "把指标的频率改为年报", "年均增速只按整年计算，公式是%s", c.freq.Name())
 		}
-		return measure{readings: []reading{{hundredth(), percent}}, basis: x.basis, rates: 1}
+		nature := map[function]indicator.Nature{fnGrowth: indicator.GrowthRate, fnCAGR: indicator.CAGR}[e.fn]
+		return measure{readings: []reading{{hundredth(), percent}}, nature: nature, basis: x.basis, rates: 1}
 	case fnShare:
 		return c.share(e, args[0], args[1])
 	}

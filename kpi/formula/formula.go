@@ -25,6 +25,7 @@ package formula
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -240,6 +241,23 @@ func ShareOf(e Expr) (part, whole indicator.Code, ok bool) {
 	return a.code, b.code, true
 }
 
+// calls reports whether a function is called anywhere in the expression.
+func calls(e Expr, fn function) bool {
+	if c, ok := e.(*call); ok && c.fn == fn {
+		return true
+	}
+	return slices.ContainsFunc(children(e), func(x Expr) bool { return calls(x, fn) })
+}
+
+// Sides are the two sides of a comparison; ok is false when it is none.
+func Sides(e Expr) (l, r Expr, ok bool) {
+	c, ok := e.(*compare)
+	if !ok {
+		return nil, nil, false
+	}
+	return c.l, c.r, true
+}
+
 // IsRule reports whether the expression is a comparison, which holds or not,
 // rather than a number.
 func IsRule(e Expr) bool {
@@ -250,8 +268,12 @@ func IsRule(e Expr) bool {
 // Freq is the frequency at which an expression without an indicator of its own
 // (a rule) is evaluated: that of the least frequent flow or rate in it, because
 // only stocks are carried into more frequent periods; when all are stocks, that
-// of the most frequent. It is zero when no reference is known.
+// of the most frequent. A mean annual rate is of whole years. It is zero when no
+// reference is known.
 func Freq(e Expr, lookup Lookup) period.Freq {
+	if calls(e, fnCAGR) {
+		return period.Year
+	}
 	var slowest, fastest period.Freq
 	for _, code := range Refs(e) {
 		ind := lookup(code)

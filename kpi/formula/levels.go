@@ -1,7 +1,6 @@
 package formula
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -12,7 +11,7 @@ import (
 // Levels puts derived indicators in the order they can be computed: a level
 // refers only to inputs and to levels before it. Codes are sorted within a
 // level. References that are not among the definitions are inputs. The error
-// names a cycle: A → B → A.
+// is a *CycleError.
 func Levels(defs map[indicator.Code]Expr) ([][]indicator.Code, error) {
 	level := make(map[indicator.Code]int, len(defs)) // 1-based; 0 is an input
 	onPath := make(map[indicator.Code]bool)
@@ -24,7 +23,7 @@ func Levels(defs map[indicator.Code]Expr) ([][]indicator.Code, error) {
 			return nil
 		}
 		if onPath[code] {
-			return cycle(append(path[slices.Index(path, code):], code))
+			return &CycleError{append(slices.Clone(path[slices.Index(path, code):]), code)}
 		}
 		onPath[code], path = true, append(path, code)
 		n := 1
@@ -53,10 +52,15 @@ func Levels(defs map[indicator.Code]Expr) ([][]indicator.Code, error) {
 	return out, nil
 }
 
-func cycle(codes []indicator.Code) error {
-	words := make([]string, len(codes))
-	for i, c := range codes {
+// A CycleError names definitions that refer to one another, in order: the last
+// is the first again.
+type CycleError struct{ Codes []indicator.Code }
+
+// Error is A → B → A.
+func (e *CycleError) Error() string {
+	words := make([]string, len(e.Codes))
+	for i, c := range e.Codes {
 		words[i] = string(c)
 	}
-	return errors.New(strings.Join(words, " → "))
+	return strings.Join(words, " → ")
 }

@@ -79,6 +79,8 @@ type measure struct {
 	dims     map[string]int // exponents by dimension; empty for ratios
 	readings []reading
 	class    class
+	nature   indicator.Nature // of the references that made it; "" when they differ
+	before   bool             // cumulative to the end of the period before
 	basis    indicator.PriceBasis
 	deflator bool   // made of a price index: turns one basis into another
 	evidence bool   // a rank, a milestone, an order of magnitude
@@ -210,9 +212,9 @@ func product(l, r measure, over bool) measure {
 	}
 	switch {
 	case len(r.dims) == 0: // GDP × 占比 is still a cumulative value
-		out.class, out.label = l.class, l.label
+		out.class, out.nature, out.before, out.label = l.class, l.nature, l.before, l.label
 	case len(l.dims) == 0 && !over:
-		out.class, out.label = r.class, r.label
+		out.class, out.nature, out.before, out.label = r.class, r.nature, r.before, r.label
 	case len(out.dims) > 0:
 		out.label = l.name() + join + r.name()
 	}
@@ -268,11 +270,11 @@ func (m measure) offset(c *big.Rat) measure {
 		case r.sort == plain && r.scale.Cmp(one()) != 0:
 		case r.sort == percent && unit:
 		case r.sort == percent && hundred: // 100 + 增速 is an index
-			out.read(r)
 			out.read(reading{r.scale, index})
-		case r.sort == index: // 指数 − 100 is a growth rate
 			out.read(r)
+		case r.sort == index: // 指数 − 100 is a growth rate
 			out.read(reading{r.scale, percent})
+			out.read(r)
 		default:
 			out.read(r)
 		}
@@ -296,8 +298,14 @@ func total(l, r measure, minus bool) measure {
 			}
 		}
 	}
-	if out.class == noClass {
-		out.class = r.class
+	switch {
+	case out.class == noClass:
+		out.class, out.before = r.class, r.before
+	case r.class != noClass && l.before != r.before:
+		out.class, out.before = flowOf(l, r), false
+	}
+	if out.nature != r.nature || l.before != r.before {
+		out.nature = ""
 	}
 	if out.basis == "" {
 		out.basis = r.basis
@@ -308,6 +316,15 @@ func total(l, r measure, minus bool) measure {
 		out.label = ""
 	}
 	return out
+}
+
+// flowOf is the class of a sum or difference one side of which ran to the end of
+// the period before: 累计 − 上期累计 is 本期数, 上期累计 + 本期数 is 累计.
+func flowOf(l, r measure) class {
+	if l.class == ytd && r.class == ytd {
+		return perPeriod
+	}
+	return ytd
 }
 
 func sum(a, b sort, minus, dimensionless bool) (sort, bool) {

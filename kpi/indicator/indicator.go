@@ -70,6 +70,41 @@ func (n Nature) Geometric() bool { return n == FlowYTD || n == StockEnd }
 // Evidence reports whether the value comes from a document, not a measurement.
 func (n Nature) Evidence() bool { return n == Rank || n == Binary || n == Magnitude }
 
+// Name is the Chinese word.
+func (n Nature) Name() string {
+	switch n {
+	case FlowYTD:
+		return "年内累计数"
+	case StockEnd:
+		return "期末数"
+	case CountStock:
+		return "期末个数"
+	case CountFlowYTD:
+		return "年内累计个数"
+	case CountFlowPeriod:
+		return "本期个数"
+	case CountCum:
+		return "基期以来累计个数"
+	case Ratio:
+		return "比率"
+	case CAGR:
+		return "年均增速"
+	case GrowthRate:
+		return "增速"
+	case DiffPP:
+		return "百分点之差"
+	case Index:
+		return "指数"
+	case Rank:
+		return "位次"
+	case Binary:
+		return "认定"
+	case Magnitude:
+		return "量级"
+	}
+	return ""
+}
+
 // A Kind says where values come from.
 type Kind string
 
