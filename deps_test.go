@@ -42,7 +42,7 @@ schedules          < kpi/finding kpi/period
 
 fixtures           < ingest/form kpi/indicator kpi/period
 
-cmd/zhibiao        < fixtures pipeline pipeline/warehouse schedules ingest/form ingest/receipt ingest/workbook kpi/alert kpi/finding kpi/indicator kpi/period kpi/projection
+cmd/zhibiao        < fixtures pipeline pipeline/warehouse schedules ingest/form ingest/receipt ingest/workbook kpi kpi/alert kpi/finding kpi/formula kpi/indicator kpi/period kpi/projection
 `
 
 // rooms says where a vendor may live; everywhere else it is forbidden.

@@ -13,9 +13,9 @@ import (
 
 // A Problem says what has no meaning in a formula, and where, in Chinese.
 type Problem struct {
-	Col     int // 1-based, in characters
-	Message string
-	Hint    string
+	Col     int    `json:"column"` // 1-based, in characters
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
 }
 
 // Check types a formula: units, natures, prices, frequencies, and the unit of
