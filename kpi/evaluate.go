@@ -39,6 +39,8 @@ var (
 	censusSQL string
 	//go:embed fact_before_census.sql
 	factBeforeCensusSQL string
+	//go:embed made.sql
+	madeSQL string
 )
 
 // A Question is what to evaluate: the period, as known at a time. Due says by

@@ -252,8 +252,8 @@ func times(a, b reading, over, dimensionless bool) reading {
 		out.sort = a.sort
 	case pure(a) && !over:
 		out.sort = b.sort
-	case !over && a.sort != plain && b.sort != plain:
-		out.sort = loose
+	case !over && a.sort != plain && b.sort != plain, over && a.sort == loose && b.sort != plain:
+		out.sort = loose // % × 百分点, and that over an index or a per cent
 	}
 	return out
 }

@@ -65,8 +65,16 @@ type Read func(code indicator.Code, p period.Period) (Operand, bool)
 const carryMonths = 24
 
 // Resolve turns point reads into the At of an evaluation at p. It takes the same
-// periods as the SQL of Compile.
+// periods as the SQL of Compile; of a derived indicator, none before its results
+// begin.
 func Resolve(p period.Period, lookup Lookup, read Read) At {
+	anywhere := read
+	read = func(code indicator.Code, q period.Period) (Operand, bool) {
+		if ind := lookup(code); ind != nil && ind.Formula != "" && q.End < firstEnd {
+			return Operand{Why: indicator.NotComputable}, false
+		}
+		return anywhere(code, q)
+	}
 	return func(code indicator.Code, shift Shift) (Operand, bool) {
 		ind := lookup(code)
 		if ind == nil || ind.Freq.Months() == 0 {

@@ -5,134 +5,17 @@ package formula_test
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
 
 	"zhibiao/kpi/formula"
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
 )
-
-// TestScenarios runs testdata/*.txtar on DuckDB. A scenario has definitions
-// (CODE FREQ = formula), facts (CODE PERIOD value value … | status vintage
-// caliber; consecutive periods, _ is a row without a value, . is no row) and the
-// rows wanted (CODE PERIOD value status vintage caliber carried). What the
-// formula gives by Eval must be the same figure at every period.
-func TestScenarios(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no scenarios", err)
-	}
-	for _, name := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			section := make(map[string]string)
-			for _, f := range archive.Files {
-				section[f.Name] = string(f.Data)
-			}
-			m := newModel(t)
-			for _, line := range lines(section["definitions"]) {
-				head, src, ok := strings.Cut(line, " = ")
-				words := strings.Fields(head)
-				if !ok || len(words) != 2 {
-					t.Fatalf("definition %q: want CODE FREQ = formula", line)
-				}
-				freq, err := period.ParseFreq(words[1])
-				if err != nil {
-					t.Fatal(err)
-				}
-				m.define(t, indicator.Code(words[0]), freq, src)
-			}
-			var facts []fact
-			for _, line := range lines(section["facts"]) {
-				facts = append(facts, readFacts(t, m, line)...)
-			}
-			tab := open(t)
-			tab.insert(facts)
-			codes := m.compute(t, tab)
-			made := tab.rows(codes...)
-			var got strings.Builder
-			for _, f := range made {
-				fmt.Fprintf(&got, "%s %s %.10g %s %s %s %d\n", f.code, periodOf(f, m.lookup), f.value.V,
-					f.status, dash(f.vintage), dash(f.caliber), f.carried)
-			}
-			agreesWithEval(t, m, append(facts, made...))
-			if *update {
-				for i := range archive.Files {
-					if archive.Files[i].Name == "want" {
-						archive.Files[i].Data = []byte(got.String())
-					}
-				}
-				if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(section["want"], got.String()); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
-func lines(s string) []string {
-	var out []string
-	for line := range strings.Lines(s) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			out = append(out, line)
-		}
-	}
-	return out
-}
-
-func dash(s string) string {
-	if s == "" {
-		return "—"
-	}
-	return s
-}
-
-func readFacts(t *testing.T, m *model, line string) []fact {
-	t.Helper()
-	left, right, _ := strings.Cut(line, "|")
-	words, marks := strings.Fields(left), append(strings.Fields(right), "", "", "")
-	ind := m.lookup(indicator.Code(words[0]))
-	p, err := period.Parse(words[1])
-	if ind == nil || err != nil || p.Freq != ind.Freq {
-		t.Fatalf("facts %q: unknown indicator, or a period that is not of its frequency", line)
-	}
-	var out []fact
-	for _, w := range words[2:] {
-		f := fact{code: ind.Code, area: m.area(ind.Code), end: p.End, status: "A", vintage: "final"}
-		for i, to := range []*string{&f.status, &f.vintage, &f.caliber} {
-			if marks[i] != "" {
-				*to = marks[i]
-			}
-		}
-		if w != "." {
-			if w != "_" {
-				v, err := strconv.ParseFloat(w, 64)
-				if err != nil {
-					t.Fatalf("facts %q: %v", line, err)
-				}
-				f.value = indicator.Some(v)
-			}
-			out = append(out, f)
-		}
-		p = p.Next()
-	}
-	return out
-}
 
 // agreesWithEval evaluates every definition at every period of its own frequency
 // that anything has a row for, and compares with the rows that SQL made.
