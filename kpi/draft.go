@@ -42,7 +42,7 @@ func (p *Plan) Draft(src string, freq period.Freq) (*Draft, []formula.Problem, e
 		return d, nil, nil
 	}
 	defs := map[indicator.Code]formula.Expr{draftCode: e}
-	p.gather(e, defs)
+	gather(e, defs, p.Expr)
 	levels, err := formula.Levels(defs)
 	if err != nil {
 		return nil, nil, fmt.Errorf("order %s: %w", e, err)
@@ -67,12 +67,13 @@ func (p *Plan) Draft(src string, freq period.Freq) (*Draft, []formula.Problem, e
 	return d, nil, nil
 }
 
-// gather adds the definitions that an expression needs, directly or not.
-func (p *Plan) gather(e formula.Expr, defs map[indicator.Code]formula.Expr) {
+// gather adds the definitions that an expression needs, directly or not; expr is
+// the formula of a code, nil for an input.
+func gather(e formula.Expr, defs map[indicator.Code]formula.Expr, expr func(indicator.Code) formula.Expr) {
 	for _, code := range formula.Refs(e) {
-		if x := p.exprs[code]; x != nil && defs[code] == nil {
+		if x := expr(code); x != nil && defs[code] == nil {
 			defs[code] = x
-			p.gather(x, defs)
+			gather(x, defs, expr)
 		}
 	}
 }

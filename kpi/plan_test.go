@@ -35,13 +35,17 @@ func with(t testing.TB, yaml string) *indicator.Catalogue {
 }
 
 func derived(code, unit, nature, src string) string {
+	decimals := 2
+	if unit == "家" { // whole numbers
+		decimals = 0
+	}
 	return fmt.Sprintf(`  - code: %s
     name: 测试指标
     kind: derived
     area: LJ
-    series: {unit: "%s", decimals: 2, nature: %s, frequency: Q}
+    series: {unit: "%s", decimals: %d, nature: %s, frequency: Q}
     formula: %s
-`, code, unit, nature, src)
+`, code, unit, decimals, nature, src)
 }
 
 func TestACycleIsReportedInOrderWithTheLineOfEachStep(t *testing.T) {

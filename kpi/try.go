@@ -351,7 +351,7 @@ func (t *trial) bySQL(ctx context.Context, batch []*evaluation, id indicator.Are
 	add := func(code indicator.Code, e formula.Expr, freq period.Freq) {
 		if len(formula.Refs(e)) > 0 {
 			exprs[code], freqs[code] = e, freq
-			t.gather(e, exprs)
+			gather(e, exprs, t.expr)
 		}
 	}
 	for n, e := range batch {
@@ -385,16 +385,6 @@ func (t *trial) bySQL(ctx context.Context, batch []*evaluation, id indicator.Are
 		}
 	}
 	return t.made(ctx)
-}
-
-// gather adds the definitions that an expression needs, directly or not.
-func (t *trial) gather(e formula.Expr, exprs map[indicator.Code]formula.Expr) {
-	for _, code := range formula.Refs(e) {
-		if x := t.expr(code); x != nil && exprs[code] == nil {
-			exprs[code] = x
-			t.gather(x, exprs)
-		}
-	}
 }
 
 // fill makes the table of facts anew: what is loaded, and a row without a value

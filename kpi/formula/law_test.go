@@ -143,12 +143,14 @@ func anyLookup(code indicator.Code) *indicator.Indicator {
 	return &s
 }
 
-// FuzzAcceptedFormulasRun checks, compiles and runs whatever Parse accepts.
-func FuzzAcceptedFormulasRun(f *testing.F) {
+// FuzzFormula checks, compiles and runs whatever Parse accepts: it is no panic, no
+// error of the engine, and the figures of Eval.
+func FuzzFormula(f *testing.F) {
 	for _, s := range []string{
 		"A.LJ / B.LJ × 100", "sum_since(C.LJ, 2023)", "cagr(A.LJ, 2022)", "growth(A.LJ + B.LJ) - share(C.LJ, D.LJ)", "prev(A.LJ) + year_ago(B.LJ) × at(C.LJ, 2022)",
 		"days_ytd() × A.LJ", "--A.LJ - -.5", strings.Repeat("A.LJ / (", 9) + "B.LJ" + strings.Repeat(")", 9), strings.Repeat("A.LJ×", 199) + "A.LJ",
 		"A.LJ * 999999999999999999999999999999", "cagr(A.LJ / 100000000000000000000 / 100000000000000000000, 2022)", "((A.LJ + B.LJ) * 10 / C.LJ - 1) / 2", "A.LJ <= B.LJ",
+		"（Ａ．ＬＪ－Ｂ．ＬＪ）÷C.LJ×１００", "growth(A.LJ) × share(B.LJ, C.LJ) / (100 + growth(C.LJ))", "A.LJ / (B.LJ - B.LJ)", "at(−A.LJ, 2023) − prev(−A.LJ)",
 	} {
 		f.Add(s)
 	}

@@ -1,0 +1,20 @@
+package kpi
+
+import "zhibiao/kpi/formula"
+
+// Statements are the SQL of every level, as an evaluation compiles it.
+func (p *Plan) Statements() ([]formula.Statement, error) {
+	var out []formula.Statement
+	for _, level := range p.levels {
+		defs := make([]formula.Def, len(level))
+		for i, code := range level {
+			defs[i] = formula.Def{Code: code, Area: p.area(code), Freq: p.Catalogue.Indicator(code).Freq, Expr: p.exprs[code]}
+		}
+		stmt, err := formula.Compile(defs, p.Catalogue.Indicator, p.area)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, stmt)
+	}
+	return out, nil
+}
