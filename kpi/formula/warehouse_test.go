@@ -151,36 +151,3 @@ func (m *model) define(t testing.TB, code indicator.Code, freq period.Freq, src 
 	}
 	m.defs = append(m.defs, formula.Def{Code: code, Area: m.area(code), Freq: freq, Expr: parse(t, src)})
 }
-
-// compute runs all levels and returns the codes computed.
-func (m *model) compute(t testing.TB, tab table) []indicator.Code {
-	t.Helper()
-	exprs := make(map[indicator.Code]formula.Expr)
-	byCode := make(map[indicator.Code]formula.Def)
-	for _, d := range m.defs {
-		exprs[d.Code], byCode[d.Code] = d.Expr, d
-	}
-	levels, err := formula.Levels(exprs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var codes []indicator.Code
-	for _, level := range levels {
-		var defs []formula.Def
-		for _, code := range level {
-			defs = append(defs, byCode[code])
-		}
-		stmt, err := formula.Compile(defs, m.lookup, m.area)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tab.exec(stmt.SQL, stmt.Args...)
-		codes = append(codes, level...)
-	}
-	return codes
-}
-
-func periodOf(f fact, lookup formula.Lookup) string {
-	p, _ := period.EndingIn(lookup(f.code).Freq, f.end)
-	return p.String()
-}
