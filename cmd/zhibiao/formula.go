@@ -143,7 +143,7 @@ func (a *app) formula(defs *pipeline.Definitions, src string, freq period.Freq, 
 			step = &pipeline.Step{Steps: []*pipeline.Step{step}}
 		}
 		for _, s := range step.Steps {
-			printStep(a.out, defs.Catalogue, s, "  ", "  ")
+			printStep(a.out, s, "  ", "  ")
 		}
 	}
 	return nil
