@@ -89,9 +89,6 @@ func (b *builder) card(it *item) document.Card {
 			figure(f)
 		}
 	}
-	for _, f := range b.measures(it) {
-		figure(f)
-	}
 	if p := it.r.Projection; p != nil && p.High > p.Low {
 		m := b.maker(it.ind)
 		low := m.value("projection_low", "测算下限", indicator.Some(p.Low), "")
@@ -103,6 +100,9 @@ func (b *builder) card(it *item) document.Card {
 	figure(it.gap)
 	if it.required.Missing != "—" {
 		figure(it.required)
+	}
+	for _, f := range b.measures(it) {
+		figure(f)
 	}
 	text("责任单位", it.owner()+leadBasis(it.t))
 	text("填报单位", strings.Join(it.ind.Filer, "、"))
