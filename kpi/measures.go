@@ -177,7 +177,8 @@ const (
 	fastest = 8
 )
 
-// parts splits the change of a share, and says what own growth its target needs.
+// parts splits the change of a share, and says what own growth its target needs:
+// from the newest complete year on when the share is made of cumulative values.
 func (p *Plan) parts(r *indicator.Result, ind *indicator.Indicator, s *series, f *found) {
 	part, total, ok := formula.ShareOf(p.exprs[ind.Code])
 	if !ok {
@@ -193,10 +194,18 @@ func (p *Plan) parts(r *indicator.Result, ind *indicator.Indicator, s *series, f
 		return
 	}
 	sp.Part, sp.Whole = part, total
+	from, at := s.judged, s.at
+	if n := len(s.annual); s.runYear != 0 && p.running(ind) { // part of a year is no year's share (invariant 6)
+		if n == 0 {
+			r.Measures.Parts = &sp
+			return
+		}
+		from, at = s.annual[n-1].Value, s.annual[n-1].T
+	}
 	t := ind.Target()
-	if t != nil && t.HasValue && t.Evaluation == indicator.Endpoint && !meets(t, s.judged) {
+	if t != nil && t.HasValue && t.Evaluation == indicator.Endpoint && !meets(t, from) {
 		for w := slowest; w <= fastest; w++ {
-			if own, ok := measure.OwnGrowth(s.judged, threshold(t), planEnd-s.at, indicator.Percent(w)); ok {
+			if own, ok := measure.OwnGrowth(from, threshold(t), planEnd-at, indicator.Percent(w)); ok {
 				sp.Needed = append(sp.Needed, indicator.Needed{Wider: indicator.Percent(w), Own: own})
 			}
 		}

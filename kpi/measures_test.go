@@ -151,6 +151,12 @@ func TestAShareIsMovedByItsOwnGrowthAndByTheWiderRegions(t *testing.T) {
 	}
 	near(t, "needed at 5 %", indicator.Some(p.Needed[2].Own), "6.18") // (22/21.5154)^(1/2)·1.05 − 1
 
+	w.set("GDP.TOTAL.ALL", "2025-Q1 1100 2026-Q1 1200")
+	w.set("GDP.TOTAL.MUA", "2025-Q1 5400 2026-Q1 5600")
+	if q := w.evaluate("2026-03")["GDP.SHARE_MUA.ALL"].Measures.Parts; len(q.Needed) != 6 || q.Needed[2].Own != p.Needed[2].Own {
+		t.Errorf("a quarter's share is where the need starts from: %+v, want that of 2025", q)
+	}
+
 	w.set("GDP.TOTAL.MUA", "2024-Q4 23400@final")
 	r = w.evaluate("2025-12")["GDP.SHARE_MUA.ALL"]
 	if r.Measures.Parts != nil || r.Change.OK {

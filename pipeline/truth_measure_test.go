@@ -99,13 +99,17 @@ func (o *oracle) againstAYearAgo(r *indicator.Result) {
 		o.close(r, "本身拉动", float64(p.Own), a0/b0*100*ga/(1+gb))
 		o.close(r, "总体拉动", float64(p.Wider), -a0/b0*100*gb/(1+gb))
 		if r.CurrentGap.OK {
-			now := ind.Target().Value + r.CurrentGap.V
+			now, h := r.Value.V, 5-float64(r.Elapsed)/100*5
+			if n := o.cat.Indicator(p.Part).Nature; (n == indicator.FlowYTD || n == indicator.CountFlowYTD) && r.Period.LastMonth() != 12 {
+				last := period.Period{Freq: r.Period.Freq, End: (r.Period.Year()-1)*12 + 11}
+				now, _ = o.value(r.Code, last)
+				h = float64(2027 - last.Year())
+			}
 			want := ind.Target().Value
 			if tol := ind.Target().Tolerance; tol != nil {
 				want -= tol.Lower
 			}
 			for _, n := range p.Needed {
-				h := 5 - float64(r.Elapsed)/100*5
 				o.close(r, "所需增速", float64(n.Own), (math.Exp(math.Log(want/now)/h)*(1+float64(n.Wider)/100)-1)*100)
 			}
 		}
