@@ -75,7 +75,8 @@ func (p *Plan) judgeEndpoint(r *indicator.Result, ind *indicator.Indicator, t *i
 	}
 	if p.reached(r, ind, t, now) {
 		if r.Projection != nil && !meets(t, r.Projection.Value) {
-			r.Reason += fmt.Sprintf("，但按现有走势2027年测算为%s%s，需防回落", p.show(ind, r.Projection.Value), ind.Unit)
+			r.Reason += fmt.Sprintf("，但按现有走势2027年测算为%s%s（届时达到目标的概率%s），需防回落",
+				p.show(ind, r.Projection.Value), ind.Unit, indicator.About(r.Projection.Probability))
 		}
 		return
 	}
@@ -90,7 +91,8 @@ func (p *Plan) judgeEndpoint(r *indicator.Result, ind *indicator.Indicator, t *i
 		return
 	}
 	short := threshold(t) - r.Projection.Value
-	forecast := fmt.Sprintf("2027年测算%s%s，目标%s", p.show(ind, r.Projection.Value), ind.Unit, p.targetText(ind, t))
+	forecast := fmt.Sprintf("2027年测算%s%s（达到目标的概率%s），目标%s",
+		p.show(ind, r.Projection.Value), ind.Unit, indicator.About(r.Projection.Probability), p.targetText(ind, t))
 	behind := r.ProgressLead.OK && !indicator.Less(-p.Catalogue.Settings.AmberLag, float64(r.ProgressLead.V))
 	switch {
 	case !meets(t, r.Projection.Value) && p.beyondAmber(ind, t, short):
@@ -181,20 +183,33 @@ func (p *Plan) judgeFloor(r *indicator.Result, ind *indicator.Indicator, t *indi
 			return
 		}
 		r.Lamp = indicator.Green
-		r.Reason = fmt.Sprintf("已完整的%d个年度均达到底线%s", passed, p.targetText(ind, t))
+		r.Reason = fmt.Sprintf("已完整的%d个年度均达到底线%s%s", passed, p.targetText(ind, t), keepText(r))
 		return
 	}
 	est, basis := p.floorEstimate(ind, t, s)
+	chance := keepText(r)
 	switch {
 	case basis == "unreachable":
 		r.Lamp = indicator.Red
 		r.Reason = fmt.Sprintf("本年剩余天数全部优良也只有%s%s，底线%s已无法实现", p.show(ind, est), ind.Unit, p.targetText(ind, t))
 	case !meets(t, est):
 		r.Lamp = indicator.Yellow
-		r.Reason = fmt.Sprintf("%d年%s%s%s，低于底线%s（年度数未出，预警）", s.runYear, basis, p.show(ind, est), ind.Unit, p.targetText(ind, t))
+		r.Reason = fmt.Sprintf("%d年%s%s%s%s，低于底线%s（年度数未出，预警）", s.runYear, basis, p.show(ind, est), ind.Unit, chance, p.targetText(ind, t))
 	default:
 		r.Lamp = indicator.Green
-		r.Reason = fmt.Sprintf("%d年%s%s%s，不低于底线%s", s.runYear, basis, p.show(ind, est), ind.Unit, p.targetText(ind, t))
+		r.Reason = fmt.Sprintf("%d年%s%s%s%s，不低于底线%s", s.runYear, basis, p.show(ind, est), ind.Unit, chance, p.targetText(ind, t))
+	}
+}
+
+// keepText says how likely the floor is kept from now on.
+func keepText(r *indicator.Result) string {
+	switch f := r.Floor; {
+	case f == nil:
+		return ""
+	case f.From == f.To:
+		return fmt.Sprintf("（%d年守住底线的概率%s）", f.To, indicator.About(f.Probability))
+	default:
+		return fmt.Sprintf("（%d—%d年各年均守住底线的概率%s）", f.From, f.To, indicator.About(f.Probability))
 	}
 }
 
@@ -202,16 +217,15 @@ func (p *Plan) judgeFloor(r *indicator.Result, ind *indicator.Indicator, t *indi
 // what it is. Days are watched by their budget (catalogue A28, V8).
 func (p *Plan) floorEstimate(ind *indicator.Indicator, t *indicator.Target, s *series) (v float64, basis string) {
 	if ind.Nature == indicator.CountFlowYTD {
-		now, _ := period.EndingIn(period.Month, s.runYear*12+s.runMonth-1)
-		year := period.Of(period.Year, s.runYear, 1)
-		best := s.ytd + float64(year.DaysYTD()-now.DaysYTD())
+		best := s.ytd + float64(s.daysLeft())
 		if !meets(t, best) {
 			return best, "unreachable"
 		}
 		if s.full.OK {
 			return s.full.V, "按历年进度全年测算"
 		}
-		return projection.LinearDays(s.ytd, now.DaysYTD(), year.DaysYTD()), "按日均全年测算"
+		days := period.Of(period.Year, s.runYear, 1).DaysYTD()
+		return projection.LinearDays(s.ytd, days-s.daysLeft(), days), "按日均全年测算"
 	}
 	if s.full.OK {
 		return s.full.V, "按历年季节性全年测算"
@@ -248,7 +262,11 @@ func (p *Plan) judgeSync(r *indicator.Result, ind *indicator.Indicator, t *indic
 // judgeCAGR judges 年均增长 on the rate so far, which is its own forecast.
 func (p *Plan) judgeCAGR(r *indicator.Result, ind *indicator.Indicator, t *indicator.Target) {
 	short := t.Value - r.Value.V
-	text := fmt.Sprintf("2022—%d年年均增长%s%%，目标%s", r.Period.Year(), p.show(ind, r.Value.V), p.targetText(ind, t))
+	chance := ""
+	if r.Projection != nil && r.Period.Year() < t.Year {
+		chance = "（达到目标的概率" + indicator.About(r.Projection.Probability) + "）"
+	}
+	text := fmt.Sprintf("2022—%d年年均增长%s%%%s，目标%s", r.Period.Year(), p.show(ind, r.Value.V), chance, p.targetText(ind, t))
 	switch {
 	case meets(t, r.Value.V) && r.Period.Year() >= t.Year:
 		r.Reached, r.Lamp, r.Reason = true, indicator.Blue, text+"，已达到"

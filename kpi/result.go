@@ -1,8 +1,10 @@
 package kpi
 
 import (
+	"math"
 	"slices"
 
+	"zhibiao/kpi/formula"
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
 	"zhibiao/kpi/projection"
@@ -32,6 +34,7 @@ func (p *Plan) result(ind *indicator.Indicator, f *found, q Question) indicator.
 	r.Status, r.Vintage, r.Caliber, r.Carried = m.status, m.vintage, m.caliber, m.carried
 	p.compare(&r, ind, m, f)
 	s := newSeries(ind, f.history[ind.Code], m, p.Catalogue.Settings)
+	s.grown = p.grown(ind, f)
 	p.progress(&r, ind, s)
 	p.measure(&r, ind, s, f, q)
 	p.judge(&r, ind, s)
@@ -93,12 +96,15 @@ func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m measured
 // A series is the history of one indicator, seen as years.
 type series struct {
 	annual   []projection.Annual // year-end values from the base on, oldest first
+	known    []projection.Annual // all year-end values, also those before the base
+	run      *projection.Running // what is known of the running year
 	judged   float64             // the value that is set against the target
 	partial  bool                // judged is part of a year, with no complete year before it
 	at       float64             // when, in years: 2026.75 is the end of September 2026
 	full     indicator.Opt[float64]
-	projPts  []projection.Annual
-	runYear  int // the year that is not complete; 0 when the value is a year's
+	nowcast  *indicator.Nowcast // how good full is
+	grown    *series            // the level whose 年均增长 this is
+	runYear  int                // the year that is not complete; 0 when the value is a year's
 	runMonth int
 	ytd      float64
 	wider    indicator.Opt[indicator.Percent] // nominal growth of the whole it is a part of
@@ -109,23 +115,28 @@ func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set 
 	seasonal := make(map[int]map[int]float64)
 	for _, pt := range pts {
 		y, month := pt.Period.Year(), pt.Period.LastMonth()
-		if y < period.BaseYear || pt.Period.End > m.period.End {
+		if pt.Period.End > m.period.End {
 			continue
 		}
 		if month == 12 {
-			s.annual = append(s.annual, projection.Annual{T: yearsAt(pt.Period.End), Value: pt.Value})
+			a := projection.Annual{T: yearsAt(pt.Period.End), Value: pt.Value}
+			s.known = append(s.known, a)
+			if y >= period.BaseYear {
+				s.annual = append(s.annual, a)
+			}
 		}
 		if seasonal[y] == nil {
 			seasonal[y] = make(map[int]float64)
 		}
 		seasonal[y][month] = pt.Value
 	}
-	s.projPts = s.annual
+	if ind.Nature == indicator.CountFlowPeriod && ind.Freq != period.Year {
+		s.known = nil // the last quarter is no year
+	}
 	if m.period.LastMonth() == 12 {
 		return s
 	}
 	s.runYear, s.runMonth = m.period.Year(), m.period.LastMonth()
-	end := yearsAt(s.runYear*12 + 11)
 	switch {
 	case ind.Nature.Cumulative():
 		if n := len(s.annual); n > 0 { // judge the newest complete year (invariant 6)
@@ -133,20 +144,39 @@ func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set 
 		} else {
 			s.partial = true
 		}
-		if est, why := projection.Nowcast(m.value, s.runMonth, seasonal, set.MinSeasonalYears); why == indicator.Present {
-			s.full = indicator.Some(est.Value)
-		}
+		s.estimate(projection.Nowcast(m.value, s.runMonth, seasonal, set.MinSeasonalYears))
 	case ind.Nature == indicator.Ratio && ind.Freq != period.Year:
-		if est, why := projection.NowcastRatio(m.value, s.runMonth, seasonal, set.MinSeasonalYears); why == indicator.Present {
-			s.full = indicator.Some(est.Value)
-		}
-	default:
-		s.projPts = append(slices.Clip(s.annual), projection.Annual{T: s.at, Value: m.value})
-	}
-	if s.full.OK {
-		s.projPts = append(slices.Clip(s.annual), projection.Annual{T: end, Value: s.full.V})
+		s.estimate(projection.NowcastRatio(m.value, s.runMonth, seasonal, set.MinSeasonalYears))
+	case ind.Nature.Stock() || ind.Nature == indicator.CountCum:
+		s.run = &projection.Running{At: s.at, Value: m.value}
 	}
 	return s
+}
+
+// estimate takes the nowcast of the running year. One whose error nobody knows is
+// shown, but nothing is built on it that has an interval.
+func (s *series) estimate(est projection.Estimate, why indicator.Absence) {
+	if why != indicator.Present {
+		return
+	}
+	s.full = indicator.Some(est.Value)
+	if est.Years < 2 {
+		return
+	}
+	s.nowcast = &indicator.Nowcast{Error: est.Error, Off80: est.Off80, Off95: est.Off95, Years: est.Years, Method: est.Method}
+	s.run = &projection.Running{At: float64(s.runYear + 1), Value: est.Value, Off80: est.Off80, Off95: est.Off95}
+}
+
+// few are the values from the base on that the plain drift continues when there
+// are too few for more: with the running year as far as it is known.
+func (s *series) few(ind *indicator.Indicator) []projection.Annual {
+	switch {
+	case s.full.OK:
+		return append(slices.Clip(s.annual), projection.Annual{T: float64(s.runYear + 1), Value: s.full.V})
+	case s.runYear == 0 || ind.Nature.Cumulative() || ind.Nature == indicator.Ratio && ind.Freq != period.Year:
+		return s.annual
+	}
+	return append(slices.Clip(s.annual), projection.Annual{T: s.at, Value: s.ytd})
 }
 
 // yearsAt is the end of a month in years: December 2022 is 2023.0, so that the
@@ -163,7 +193,7 @@ var (
 // projection.
 func (p *Plan) progress(r *indicator.Result, ind *indicator.Indicator, s *series) {
 	r.Elapsed = indicator.Percent((s.at - planStart) / planYears * 100)
-	r.FullYear = s.full
+	r.FullYear, r.Nowcast = s.full, s.nowcast
 	base := r.Base
 	if ind.Nature == indicator.CountCum {
 		base = indicator.Some(0.0)
@@ -209,25 +239,31 @@ func (p *Plan) project(r *indicator.Result, ind *indicator.Indicator, t *indicat
 	switch t.Evaluation {
 	case indicator.CAGRTarget:
 		// The rate so far, held: the 2027 CAGR is then the same number.
-		r.Projection = &indicator.Projection{
-			Value: s.judged, Low: s.judged, High: s.judged, Method: "cagr-held@1", Points: len(s.annual),
-		}
+		r.Projection = &indicator.Projection{Value: s.judged, Method: "cagr-held@1", Points: len(s.annual)}
+		r.Projection.Probability = s.grown.chance(t)
 		if done := s.at - planStart; left > 0 {
 			if g, ok := projection.RequiredAfter(indicator.Percent(s.judged), done, indicator.Percent(t.Value), planYears); ok {
 				r.RequiredGrowth = indicator.Some(g)
 			}
 		}
-	case indicator.Sync, indicator.Floor:
+	case indicator.Sync:
 		return // judged year by year, never projected to 2027
+	case indicator.Floor:
+		p.keep(r, ind, t, s)
+		return
 	default:
-		pr, why := projection.Project(s.projPts, planEnd, shapeOf(ind.Nature), p.Catalogue.Settings.MinAnnualPoints)
+		pr, why := projection.Outlook(s.known, s.run, planEnd, outlookShape(ind), projection.Aim{Value: threshold(t), AtLeast: ind.Direction >= 0})
+		if why == indicator.TooFew {
+			pr, why = projection.Project(s.few(ind), planEnd, driftShape(ind.Nature), p.Catalogue.Settings.MinAnnualPoints)
+			if capped(ind, t, s) {
+				pr.Value = min(pr.Value, 100)
+			}
+		}
 		if why != indicator.Present {
 			r.ProjectionWhy = why
 		} else {
-			if ind.Unit == "%" && t.Value <= 100 && capped(ind) {
-				pr.Value, pr.Low, pr.High = min(pr.Value, 100), min(pr.Low, 100), min(pr.High, 100)
-			}
 			r.Projection = &pr
+			r.Track = s.track(outlookShape(ind))
 		}
 		if left > 0 {
 			if ind.Nature.Geometric() {
@@ -244,13 +280,97 @@ func (p *Plan) project(r *indicator.Result, ind *indicator.Indicator, t *indicat
 	}
 }
 
-// capped reports whether a ratio cannot pass 100 %: a part of a whole that it
-// belongs to. Participation rates may (R18).
-func capped(ind *indicator.Indicator) bool {
-	return ind.Nature == indicator.Ratio && ind.Unit == "%"
+// grown is the level whose 年均增长 an indicator with such a target is; nil when
+// there is not exactly one.
+func (p *Plan) grown(ind *indicator.Indicator, f *found) *series {
+	t := ind.Target()
+	expr, ok := p.exprs[ind.Code]
+	if t == nil || t.Evaluation != indicator.CAGRTarget || !ok {
+		return nil
+	}
+	refs := formula.Refs(expr)
+	if len(refs) != 1 {
+		return nil
+	}
+	level := p.Catalogue.Indicator(refs[0])
+	m, ok := f.measured[level.Code]
+	if !ok {
+		return nil
+	}
+	return newSeries(level, f.history[level.Code], m, p.Catalogue.Settings)
 }
 
-func shapeOf(n indicator.Nature) projection.Shape {
+// chance is that of a target of 年均增长: that the level will be at least its base
+// grown by the target for all the years of the plan. The rate itself is held, and
+// has no distribution.
+func (s *series) chance(t *indicator.Target) indicator.Opt[indicator.Percent] {
+	if s == nil || len(s.annual) == 0 || s.annual[0].T != planStart {
+		return indicator.Opt[indicator.Percent]{}
+	}
+	aim := projection.Aim{Value: s.annual[0].Value * math.Pow(1+threshold(t)/100, planYears), AtLeast: true}
+	pr, _ := projection.Outlook(s.known, s.run, planEnd, projection.Geometric, aim)
+	return pr.Probability
+}
+
+// keep fills in the chance that a yearly floor is kept from now on.
+func (p *Plan) keep(r *indicator.Result, ind *indicator.Indicator, t *indicator.Target, s *series) {
+	var sure *bool
+	if n := len(s.known); ind.Nature == indicator.CountFlowYTD && s.runYear > 0 && n > 0 && s.known[n-1].T == float64(s.runYear) {
+		// What the days passed have decided is certain, whatever the season says.
+		switch best := s.ytd + float64(s.daysLeft()); {
+		case !meets(t, best):
+			sure = new(false)
+		case meets(t, s.ytd):
+			sure = new(true)
+		}
+	}
+	k, why := projection.Keep(s.known, s.run, sure, planEnd, threshold(t))
+	if k.Points == 0 || why == indicator.NotComputable {
+		return
+	}
+	r.Floor, r.Track = &k, s.track(projection.FloorYear)
+}
+
+// daysLeft is the days of the running year that are still to come.
+func (s *series) daysLeft() int {
+	now, _ := period.EndingIn(period.Month, s.runYear*12+s.runMonth-1)
+	return period.Of(period.Year, s.runYear, 1).DaysYTD() - now.DaysYTD()
+}
+
+// track is what the method would have been worth on this series: for each year
+// from the fifth on, forecasts up to trackYears ahead from the years before, in
+// the values as now known. It is nil while no forecast could have been tried.
+func (s *series) track(shape projection.Shape) *indicator.Track {
+	const trackYears = 3
+	values, _ := projection.Successive(s.known, shape)
+	t, why := projection.Backtest(values, trackYears, shape)
+	if why != indicator.Present {
+		return nil
+	}
+	return &t
+}
+
+// capped reports whether a ratio cannot pass 100 %: a part of a whole that it
+// belongs to. Participation rates may (R18), as their history shows.
+func capped(ind *indicator.Indicator, t *indicator.Target, s *series) bool {
+	return ind.Nature == indicator.Ratio && ind.Unit == "%" && t.Value <= 100 && s.judged <= 100
+}
+
+// outlookShape is how a series moves from year to year where there are values
+// enough to tell; driftShape where there are not (catalogue §5.10).
+func outlookShape(ind *indicator.Indicator) projection.Shape {
+	switch n := ind.Nature; {
+	case n == indicator.CountCum:
+		return projection.CumulativeCount
+	case n == indicator.Ratio && ind.Unit == "%":
+		return projection.Share
+	case n.Relative():
+		return projection.Linear
+	}
+	return projection.Geometric // levels, and counts, by steps or rates as they moved
+}
+
+func driftShape(n indicator.Nature) projection.Shape {
 	switch {
 	case n == indicator.CountCum:
 		return projection.CumulativeCount

@@ -84,18 +84,29 @@ func (b *builder) card(it *item) document.Card {
 	if it.judged != it.value {
 		figure(it.judged)
 	}
-	for _, f := range []*document.Figure{it.base, it.growth, it.level, it.progress, it.elapsed, it.lead, it.fullYear, it.projection} {
+	for _, f := range []*document.Figure{it.base, it.growth, it.level, it.progress, it.elapsed, it.lead, it.fullYear, it.seasons, it.projection} {
 		if f.Missing != "—" {
 			figure(f)
 		}
 	}
-	if p := it.r.Projection; p != nil && p.High > p.Low {
+	if e, ok := it.r.Projection.End(); ok && e.Hi95 > e.Lo95 {
 		m := b.maker(it.ind)
-		low := m.value("projection_low", "测算下限", indicator.Some(p.Low), "")
-		high := m.value("projection_high", "测算上限", indicator.Some(p.High), "")
-		low.Estimate, high.Estimate = true, true
-		figure(low)
-		figure(high)
+		for _, bound := range [...]struct {
+			key, what string
+			v         float64
+		}{
+			{"projection_lo80", "测算下限（80%）", e.Lo80},
+			{"projection_hi80", "测算上限（80%）", e.Hi80},
+			{"projection_lo95", "测算下限（95%）", e.Lo95},
+			{"projection_hi95", "测算上限（95%）", e.Hi95},
+		} {
+			f := m.value(bound.key, bound.what, indicator.Some(bound.v), "")
+			f.Estimate, f.Tag = true, "测算"
+			figure(f)
+		}
+	}
+	if it.chance.Missing != "—" {
+		figure(it.chance)
 	}
 	figure(it.gap)
 	if it.required.Missing != "—" {
@@ -159,7 +170,17 @@ func (b *builder) provenance(it *item) []document.Paragraph {
 	add("算法　", b.formula(it.ind))
 	method := it.r.Method
 	if p := it.r.Projection; p != nil && p.Method != "" {
-		method += "；测算 " + p.Method + "（" + strconv.Itoa(p.Points) + "个年度值）"
+		method += "；测算 " + p.Method + "（" + strconv.Itoa(p.Points) + "个年度值"
+		switch {
+		case p.Nowcast:
+			method += "，末值为本年估计"
+		case len(p.Ahead) == 0 && strings.HasPrefix(p.Method, "drift-"):
+			method += "，连续年度值不足，不给区间和概率"
+		}
+		method += "）"
+	}
+	if n := it.r.Nowcast; n != nil && it.r.FullYear.OK {
+		method += "；全年测算 " + n.Method + "（" + strconv.Itoa(n.Years) + "个完整年度，误差为80%区间，逐年留一检验）"
 	}
 	add("方法　", strings.TrimPrefix(method, "；"))
 	add("来源　", it.ind.DataOrigin)

@@ -54,7 +54,7 @@ func Build(in Input) (*document.Document, error) {
 		Head: b.head(),
 		Sections: []document.Section{
 			b.summary(), b.gaps(), b.watch(), b.actions(), b.filingSection(), b.unscoredSection(),
-			b.appendix(), b.directions(), b.milestones(), b.method(),
+			b.appendix(), b.directions(), b.milestones(), b.method(), b.trackRecord(),
 		},
 	}
 	d.Figures, d.Series = b.ledger, b.series()

@@ -101,10 +101,20 @@ func (b *builder) trend(it *item) *document.Chart {
 	}
 	if p := r.Projection; p != nil {
 		m := document.Mark{At: planEnd, Value: p.Value, Text: it.projection.Number, Label: "2027年测算"}
-		tr.Projection, tr.Low, tr.High = &m, p.Low, p.High
+		tr.Projection = &m
 		seen.add(p.Value)
-		seen.add(p.Low)
-		seen.add(p.High)
+		for _, e := range p.Ahead {
+			tr.Fan = append(tr.Fan, document.Band{At: float64(e.Year) + 1, Value: e.Value, Lo80: e.Lo80, Hi80: e.Hi80, Lo95: e.Lo95, Hi95: e.Hi95})
+			seen.add(e.Lo80)
+			seen.add(e.Hi80)
+		}
+		// The wide interval takes what room there is: it may not press the rest flat.
+		if e, ok := p.End(); ok {
+			room := (seen.hi - seen.lo) / 2
+			lo, hi := math.Max(e.Lo95, seen.lo-room), math.Min(e.Hi95, seen.hi+room)
+			seen.add(lo)
+			seen.add(hi)
+		}
 	}
 	if tr.Columns {
 		seen.add(0)
@@ -116,7 +126,11 @@ func (b *builder) trend(it *item) *document.Chart {
 	}
 	desc += "目标" + it.target.Full() + "。"
 	if tr.Projection != nil {
-		desc += "2027年测算" + it.projection.Full() + "。"
+		desc += "2027年测算" + it.projection.Full()
+		if e, ok := r.Projection.End(); ok {
+			desc += "，80%区间" + indicator.Print(e.Lo80, it.ind.Decimals, it.ind.Rounding) + "—" + indicator.Print(e.Hi80, it.ind.Decimals, it.ind.Rounding)
+		}
+		desc += "。"
 	}
 	return &document.Chart{ID: "trend-" + string(it.ind.Code), Title: it.name(), Desc: desc, Unit: it.ind.Unit, Trend: tr}
 }

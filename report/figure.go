@@ -32,7 +32,9 @@ type item struct {
 	ahead      *document.Figure // 进度 − 序时, 百分点
 	lead       *document.Figure // value − path, in the unit
 	fullYear   *document.Figure
+	seasons    *document.Figure // the error of fullYear, ±
 	projection *document.Figure
+	chance     *document.Figure // of meeting the target
 	gap        *document.Figure // of the projection, or of the judged value when there is none
 	relative   *document.Figure // the gap as a share of the target, %
 	required   *document.Figure // a year, to reach the target
@@ -112,6 +114,7 @@ func shown(r *indicator.Result) *indicator.Result {
 	c.Path, c.Lead, c.FullYear, c.RequiredStep, c.Gap, c.CurrentGap = none, none, none, none, none, none
 	c.Projection, c.ProjectionWhy = nil, r.Absence
 	c.Measures = indicator.Measures{}
+	c.Nowcast, c.Floor, c.Track = nil, nil, nil
 	return &c
 }
 
@@ -120,6 +123,15 @@ func (it *item) outlook(v maker, year string) {
 	ind, t, r := it.ind, it.t, it.r
 	it.fullYear = v.value("full_year", "全年测算", r.FullYear, "—")
 	it.fullYear.Estimate, it.fullYear.Tag = true, "测算"
+	off := indicator.Opt[float64]{}
+	if r.Nowcast != nil && r.FullYear.OK {
+		off = indicator.Some(r.Nowcast.Off80)
+	}
+	it.seasons = v.delta("nowcast_error", "全年测算误差（80%）", off, ind.Decimals, differenceUnit(ind.Unit), "—")
+	if it.seasons.Estimate = true; off.OK {
+		it.seasons.Prefix, it.seasons.Number, it.seasons.Tag = "±", strings.TrimPrefix(it.seasons.Number, "+"), "测算"
+	}
+	it.chance = v.chance(r)
 	proj, why := indicator.Opt[float64]{}, r.ProjectionWhy.Name()
 	if r.Projection != nil {
 		proj = indicator.Some(r.Projection.Value)
@@ -227,6 +239,32 @@ func (m maker) percent(measure, what string, v indicator.Opt[indicator.Percent],
 	}
 	f.Raw, f.Unit, f.Tag = float64(v.V), "%", tag
 	f.Number = indicator.Fixed(f.Raw, 1)
+	return f
+}
+
+// chance is how likely the target is met, or the floor kept from now on: 约72%,
+// or 数据不足. “—” where nothing is projected.
+func (m maker) chance(r *indicator.Result) *document.Figure {
+	f := m.figure("probability", "达到目标的概率")
+	f.Estimate = true
+	var p indicator.Opt[indicator.Percent]
+	switch {
+	case r.Projection != nil:
+		p = r.Projection.Probability
+	case r.Floor != nil:
+		p = r.Floor.Probability
+		f.What, f.Period = "守住底线的概率", strconv.Itoa(r.Floor.From)+"—"+strconv.Itoa(r.Floor.To)+"年"
+	default:
+		f.Missing = "—"
+		return f
+	}
+	if !p.OK {
+		f.Missing = indicator.About(p)
+		return f
+	}
+	about := strings.TrimSuffix(indicator.About(p), "%")
+	f.Number = strings.TrimLeft(about, "约不足超过")
+	f.Prefix, f.Unit, f.Raw, f.Tag = strings.TrimSuffix(about, f.Number), "%", float64(p.V), "测算"
 	return f
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"zhibiao/kpi/alert"
@@ -133,7 +134,13 @@ func finite(r *indicator.Result) bool {
 	}
 	p := r.Projection
 	return indicator.Finite(float64(r.Elapsed)) &&
-		(p == nil || indicator.Finite(p.Value) && indicator.Finite(p.Low) && indicator.Finite(p.High))
+		(p == nil || indicator.Finite(p.Value) && !slices.ContainsFunc(p.Ahead, unbounded)) &&
+		(r.Nowcast == nil || indicator.Finite(r.Nowcast.Off80) && indicator.Finite(r.Nowcast.Off95))
+}
+
+func unbounded(e indicator.Expected) bool {
+	return !indicator.Finite(e.Value) || !indicator.Finite(e.Lo80) || !indicator.Finite(e.Hi80) ||
+		!indicator.Finite(e.Lo95) || !indicator.Finite(e.Hi95)
 }
 
 func (in *Input) checkFiling() error {

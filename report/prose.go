@@ -110,11 +110,15 @@ func outlook(it *item) *prose {
 	p := say("按现有走势测算，2027年为").figure(it.projection)
 	switch {
 	case it.gap.Missing != "" || zero(it.gap.Number):
-		return p.say("。")
 	case it.gap.Raw < 0:
-		return p.say("，比目标少").magnitude(it.gap).say("。")
+		p.say("，比目标少").magnitude(it.gap)
+	default:
+		p.say("，比目标多").magnitude(it.gap)
 	}
-	return p.say("，比目标多").magnitude(it.gap).say("。")
+	if it.chance.Missing == "" {
+		p.say("，达到目标的概率").figure(it.chance)
+	}
+	return p.say("。")
 }
 
 // lampCounts lists how many of the items have each lamp: “红2项、黄1项”.

@@ -68,7 +68,7 @@ func evaluate(cat *indicator.Catalogue, ind *indicator.Indicator, asked period.P
 		}
 		return r
 	}
-	r.TargetID, r.Method = t.ID, "endpoint-forecast@1"
+	r.TargetID, r.Method = t.ID, "endpoint-forecast@2"
 	if kind%11 == 7 {
 		r.Absence, r.Lamp = indicator.Overdue, indicator.Grey
 		r.Reason = r.Period.Name() + "逾期未报"
@@ -154,7 +154,17 @@ func evaluate(cat *indicator.Catalogue, ind *indicator.Indicator, asked period.P
 		r.ProgressCompletion = indicator.Some(indicator.Percent(g))
 		r.ProgressLead = indicator.Some(indicator.Points(g - float64(r.Elapsed)))
 	}
-	r.Projection = &indicator.Projection{Value: end, Low: end * 0.97, High: end * 1.025, Method: "median-trend@1", Points: 5}
+	pr := indicator.Projection{Value: end, Method: projection.OutlookMethod, Points: 5}
+	for y, from := int(at.Year())+1, judged; y <= period.TargetYear; y++ {
+		k := float64(y-at.Year()) / float64(period.TargetYear-at.Year())
+		v := from + (end-from)*k
+		pr.Ahead = append(pr.Ahead, indicator.Expected{Year: y, Value: v, Lo80: v * (1 - 0.03*k), Hi80: v * (1 + 0.025*k), Lo95: v * (1 - 0.06*k), Hi95: v * (1 + 0.05*k)})
+	}
+	last := pr.Ahead[len(pr.Ahead)-1]
+	if c, ok := projection.Probability(projection.Forecast{Point: last.Value, Lo80: last.Lo80, Hi80: last.Hi80, Lo95: last.Lo95, Hi95: last.Hi95, Points: 5}, t.Value, true); ok {
+		pr.Probability = indicator.Some(c)
+	}
+	r.Projection = &pr
 	r.Gap = indicator.Some(end - t.Value)
 	left := 5 * (1 - at.Elapsed())
 	if geometric && judged > 0 {

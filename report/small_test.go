@@ -62,8 +62,16 @@ func small() report.Input {
 				Code: "GDP.ALL", Unit: "亿元", Nature: indicator.FlowYTD, Period: q, Value: opt(4500.125), Vintage: indicator.Preliminary,
 				Growth: pct(6.04), Published: pct(5.25), Base: opt(4700), Elapsed: 60, LevelCompletion: pct(84.2), ProgressCompletion: pct(45.1),
 				ProgressLead: indicator.Some(indicator.Points(-14.9)), Path: opt(5760.5), Lead: opt(-200.25), CurrentGap: opt(-1040),
-				FullYear: opt(5900), RequiredGrowth: pct(8.987), Projection: &indicator.Projection{Value: 6200, Low: 6000, High: 6400, Method: "m@1", Points: 4},
-				Gap: opt(-400), Lamp: indicator.Red, Reason: "2027年测算6200.00亿元，目标＞6600亿元，预计差400.00亿元", Method: "endpoint@1", TargetID: "A01",
+				FullYear: opt(5900), RequiredGrowth: pct(8.987), Projection: &indicator.Projection{
+					Value: 6200, Method: "m@1", Points: 5, Nowcast: true, Probability: pct(0.4),
+					Ahead: []indicator.Expected{
+						{Year: 2026, Value: 5900, Lo80: 5850, Hi80: 5950, Lo95: 5800, Hi95: 6000},
+						{Year: 2027, Value: 6200, Lo80: 6000, Hi80: 6400, Lo95: 5800, Hi95: 6580},
+					},
+				},
+				Nowcast: &indicator.Nowcast{Error: 26.5, Off80: 50, Off95: 100, Years: 3, Method: "seasonal-share@1"},
+				Track:   &indicator.Track{Forecasts: 6, In80: 5, In95: 6, SymmetricError: 12, ScaledError: 4.2, NaiveError: 9, Scaled: 6},
+				Gap:     opt(-400), Lamp: indicator.Red, Reason: "2027年测算6200.00亿元，目标＞6600亿元，预计差400.00亿元", Method: "endpoint@1", TargetID: "A01",
 				Measures: indicator.Measures{
 					InPeriod: &indicator.InPeriod{Value: 1520.335, From: 7, To: 9, Growth: pct(5.95)},
 					Chain:    &indicator.Chain{Against: q.Prev(), Growth: pct(-0.25), Step: opt(-3.8)},
@@ -81,7 +89,7 @@ func small() report.Input {
 			{
 				Code: "SHARE.ALL", Unit: "%", Nature: indicator.Ratio, Period: q, Value: opt(21.99835), Change: indicator.Some(indicator.Points(0.3)),
 				Base: opt(20), Elapsed: 75, LevelCompletion: pct(99.99), ProgressCompletion: pct(99.9), Path: opt(21.5), Lead: opt(0.49835),
-				CurrentGap: opt(-0.00165), RequiredStep: opt(0.00132), Projection: &indicator.Projection{Value: 21.96, Low: 21.96, High: 21.96, Method: "m@1", Points: 4},
+				CurrentGap: opt(-0.00165), RequiredStep: opt(0.00132), Projection: &indicator.Projection{Value: 21.96, Method: "drift-linear@1", Points: 3},
 				Gap: opt(-0.04), Lamp: indicator.Yellow, Reason: "预计差0.04个百分点", Method: "endpoint@1", TargetID: "A02",
 				Measures: indicator.Measures{Parts: &indicator.ShareParts{
 					Part: "GDP.ALL", Whole: "GDP.MUA", PartGrew: 6.04, WholeGrew: 4.6, Own: 1.26, Wider: -0.96, Total: 0.3,
@@ -91,7 +99,10 @@ func small() report.Input {
 			{
 				Code: "HTE.N", Unit: "家", Nature: indicator.CountStock, Period: q, Value: opt(1300), Growth: pct(-2.5), Base: opt(900), Elapsed: 75,
 				LevelCompletion: pct(92.857), ProgressCompletion: pct(80), ProgressLead: indicator.Some(indicator.Points(5)), Path: opt(1275), Lead: opt(25),
-				CurrentGap: opt(-100), RequiredStep: opt(80), Projection: &indicator.Projection{Value: 1433, Low: 1400, High: 1460, Method: "m@1", Points: 4},
+				CurrentGap: opt(-100), RequiredStep: opt(80), Projection: &indicator.Projection{
+					Value: 1433, Method: "m@1", Points: 5, Probability: pct(72.4),
+					Ahead: []indicator.Expected{{Year: 2027, Value: 1433, Lo80: 1400, Hi80: 1460, Lo95: 1370, Hi95: 1485}},
+				},
 				Gap: opt(33), Lamp: indicator.Green, Reason: "可以达到", Method: "endpoint@1", TargetID: "A22",
 			},
 			{

@@ -22,6 +22,7 @@ const (
 	gridColour  = "#DFE3E8"
 	dataColour  = "#1B3A6B"
 	paleColour  = "#C9D4E6"
+	fanColour   = "#EEF2F8"
 )
 
 const chartWidth = 360.0 // drawn for a phone, and enlarged elsewhere

@@ -107,6 +107,15 @@ func TestTextsOfATrendNeverCollideNorClip(t *testing.T) {
 		for k := range 6 {
 			tr.Path = append(tr.Path, mark(planStart+float64(k), base+(target.Value-base)*float64(k)/5))
 		}
+		if rapid.Bool().Draw(t, "fan") {
+			last := tr.Actual[len(tr.Actual)-1]
+			for k := 1.0; k <= 2; k++ {
+				v := last.Value + (proj.Value-last.Value)*k/2
+				off := math.Abs(near("off"))
+				tr.Fan = append(tr.Fan, document.Band{At: planEnd - 2 + k, Value: v, Lo80: v - off, Hi80: v + off, Lo95: v - 9*off, Hi95: v + 9*off})
+				e.add(v)
+			}
+		}
 		if columns {
 			e.add(0)
 		}

@@ -37,6 +37,9 @@ func drawTrend(c *document.Chart) drawing {
 		d.line(x(k.At), bottom, x(k.At), bottom+3, mutedColour, 1, "")
 		d.text(x(k.At), bottom+14, k.Text, letter{size: small, anchor: "middle", colour: mutedColour})
 	}
+	if n := len(t.Actual); n > 0 && !t.Columns {
+		fan(&d, t, point{x(t.Actual[n-1].At), y(t.Actual[n-1].Value)}, x, y)
+	}
 	if t.Target != nil {
 		d.line(left, y(t.Target.Value), right, y(t.Target.Value), inkColour, 1.2, "7 3")
 	}
@@ -69,7 +72,21 @@ func legend(d *drawing, t *document.Trend, unit string) {
 		put("序时路径", func(x float64) { d.line(x, 9.5, x+15, 9.5, mutedColour, 1.4, "3 2.5") })
 	}
 	if t.Projection != nil || t.FullYear != nil {
-		put("测算", func(x float64) { d.diamond(x+7.5, 9.5, 4.2, pen{fill: document.Paper, stroke: dataColour, width: 1.4}) })
+		name := "测算"
+		if len(t.Fan) > 0 {
+			name = "测算及区间"
+		}
+		put(name, func(x float64) {
+			switch {
+			case len(t.Fan) > 0 && t.Columns:
+				d.line(x, 9.5, x+15, 9.5, dataColour, 0.8, "")
+				d.line(x+2, 9.5, x+13, 9.5, dataColour, 3, "")
+			case len(t.Fan) > 0:
+				d.rect(x, 3.5, 15, 12, pen{fill: fanColour, stroke: gridColour, width: 0.7})
+				d.rect(x, 6, 15, 7, pen{fill: paleColour, stroke: dataColour, width: 0.5, dash: "1 2"})
+			}
+			d.diamond(x+7.5, 9.5, 4.2, pen{fill: document.Paper, stroke: dataColour, width: 1.4})
+		})
 	}
 	if t.Target != nil {
 		put("目标", func(x float64) { d.line(x, 9.5, x+15, 9.5, inkColour, 1.2, "7 3") })
@@ -103,8 +120,8 @@ func trendColumns(d *drawing, t *document.Trend, x, y func(float64) float64) {
 	}
 	if m := t.Projection; m != nil {
 		d.rect(x(m.At)-half, zero, 2*half, y(m.Value)-zero, outline)
-		band(d, t, x(m.At), y)
 	}
+	whiskers(d, t, x, y)
 	path(d, t, x, y)
 	marks := t.Actual
 	if t.Running != nil {
@@ -124,15 +141,14 @@ func trendColumns(d *drawing, t *document.Trend, x, y func(float64) float64) {
 }
 
 func trendLine(d *drawing, t *document.Trend, x, y func(float64) float64) {
-	path(d, t, x, y)
 	var pts []point
 	for _, m := range t.Actual {
 		pts = append(pts, point{x(m.At), y(m.Value)})
 	}
+	path(d, t, x, y)
 	if m := t.Projection; m != nil && len(pts) > 0 {
-		last := pts[len(pts)-1]
-		d.line(last.x, last.y, x(m.At), y(m.Value), dataColour, 1.4, "1.5 3")
-		band(d, t, x(m.At), y)
+		d.polyline(ahead(t, pts[len(pts)-1], x, y), pen{stroke: dataColour, width: 1.4, dash: "1.5 3"})
+		d.diamond(x(m.At), y(m.Value), 4.6, pen{fill: document.Paper, stroke: dataColour, width: 1.5})
 	}
 	d.polyline(pts, pen{stroke: dataColour, width: 1.8})
 	for i, p := range pts {
@@ -158,7 +174,7 @@ func courses(t *document.Trend, actual []point, x, y func(float64) float64) []po
 	}
 	lines = append(lines, p)
 	if m := t.Projection; m != nil {
-		lines = append(lines, []point{actual[len(actual)-1], {x(m.At), y(m.Value)}})
+		lines = append(lines, ahead(t, actual[len(actual)-1], x, y))
 	}
 	if m := t.Target; m != nil {
 		lines = append(lines, []point{{x(t.X.Min), y(m.Value)}, {x(t.X.Max), y(m.Value)}})
@@ -211,15 +227,58 @@ func clearPlace(p point, w, left, right, top, bottom float64, lines []point) poi
 	return best
 }
 
-// band is the projection's diamond with its range.
-func band(d *drawing, t *document.Trend, x float64, y func(float64) float64) {
-	if t.High > t.Low {
-		hi, lo := y(t.High), y(t.Low)
-		d.line(x, hi, x, lo, dataColour, 1, "")
-		d.line(x-4, hi, x+4, hi, dataColour, 1, "")
-		d.line(x-4, lo, x+4, lo, dataColour, 1, "")
+// ahead is the expected course from the newest value on.
+func ahead(t *document.Trend, from point, x, y func(float64) float64) []point {
+	pts := []point{from}
+	for _, b := range t.Fan {
+		pts = append(pts, point{x(b.At), y(b.Value)})
 	}
-	d.diamond(x, y(t.Projection.Value), 4.6, pen{fill: document.Paper, stroke: dataColour, width: 1.5})
+	if len(t.Fan) == 0 {
+		pts = append(pts, point{x(t.Projection.At), y(t.Projection.Value)})
+	}
+	return pts
+}
+
+// fan is the intervals opening from the newest value on: 95 % pale, 80 % darker,
+// each with its edge for a print in black and white.
+func fan(d *drawing, t *document.Trend, from point, x, y func(float64) float64) {
+	if len(t.Fan) == 0 {
+		return
+	}
+	in := within(t.Y, y)
+	edge := func(bound func(document.Band) (lo, hi float64), p pen) {
+		low, high := []point{from}, []point{from}
+		for _, b := range t.Fan {
+			lo, hi := bound(b)
+			low, high = append(low, point{x(b.At), in(lo)}), append(high, point{x(b.At), in(hi)})
+		}
+		slices.Reverse(low)
+		d.polyline(append(high, low...), p)
+	}
+	edge(func(b document.Band) (lo, hi float64) { return b.Lo95, b.Hi95 }, pen{fill: fanColour, stroke: gridColour, width: 0.7})
+	edge(func(b document.Band) (lo, hi float64) { return b.Lo80, b.Hi80 }, pen{fill: paleColour, stroke: dataColour, width: 0.5, dash: "1 2"})
+}
+
+// whiskers is the intervals of columns: 95 % a thin line, 80 % a thick one, the
+// expected value a diamond.
+func whiskers(d *drawing, t *document.Trend, x, y func(float64) float64) {
+	in := within(t.Y, y)
+	for _, b := range t.Fan {
+		at := x(b.At)
+		d.line(at, in(b.Hi95), at, in(b.Lo95), dataColour, 0.8, "")
+		d.line(at-3.5, in(b.Hi95), at+3.5, in(b.Hi95), dataColour, 0.8, "")
+		d.line(at-3.5, in(b.Lo95), at+3.5, in(b.Lo95), dataColour, 0.8, "")
+		d.line(at, in(b.Hi80), at, in(b.Lo80), dataColour, 3, "")
+		d.diamond(at, y(b.Value), 3.4, pen{fill: document.Paper, stroke: dataColour, width: 1.3})
+	}
+	if m := t.Projection; m != nil {
+		d.diamond(x(m.At), y(m.Value), 4.6, pen{fill: document.Paper, stroke: dataColour, width: 1.5})
+	}
+}
+
+// within keeps a bound on the axis, where what is beyond it is cut off.
+func within(a document.Axis, y func(float64) float64) func(float64) float64 {
+	return func(v float64) float64 { return y(math.Min(math.Max(v, a.Min), a.Max)) }
 }
 
 // trendEnd writes the target and the projection at the right edge, apart.

@@ -185,11 +185,11 @@ func TestWorkbookIsMadeToBeUsed(t *testing.T) {
 	b := workbook(t, d)
 	f := open(t, b)
 	sheets := f.GetSheetList()
-	want := []string{"要情", "2027年缺口", "预警清单", "九个专项行动", "报送情况", "不评分目标", "评分指标详情", "方向性表述", "可核验的事项", "方法说明", "走势图", "数据", "序列", "图表数据"}
+	want := []string{"要情", "2027年缺口", "预警清单", "九个专项行动", "报送情况", "不评分目标", "评分指标详情", "方向性表述", "可核验的事项", "方法说明", "测算的历史检验", "走势图", "数据", "序列", "图表数据"}
 	if strings.Join(sheets, " ") != strings.Join(want, " ") {
 		t.Errorf("sheets: got %v", sheets)
 	}
-	for _, s := range sheets[:10] {
+	for _, s := range sheets[:11] {
 		panes, err := f.GetPanes(s)
 		if err != nil || !panes.Freeze {
 			t.Errorf("%s: want frozen panes, got %+v %v", s, panes, err)
@@ -269,7 +269,7 @@ func TestNoWorkbookOfNothing(t *testing.T) {
 func TestSectionsOfAnyNameMakeSheets(t *testing.T) {
 	d := build(t, small())
 	d.Sections = append(d.Sections, document.Section{ID: "x", Title: `a:b/c?*[]'` + strings.Repeat("长", 40)}, document.Section{ID: "y", Title: `a:b/c?*[]'` + strings.Repeat("长", 40)}, document.Section{ID: "z"})
-	if n := len(open(t, workbook(t, d)).GetSheetList()); n != 17 {
-		t.Errorf("got %d sheets, want 17", n)
+	if n := len(open(t, workbook(t, d)).GetSheetList()); n != 18 {
+		t.Errorf("got %d sheets, want 18", n)
 	}
 }

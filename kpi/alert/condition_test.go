@@ -117,18 +117,18 @@ func TestPercentAndPointsAreNeverMixed(t *testing.T) {
 	}{
 		{
 			"projected-short", money,
-			indicator.Result{Period: q, Value: opt(4100), Projection: &indicator.Projection{Value: 6412.305}, RequiredGrowth: pct(8.2)},
-			"2027年测算6412.31亿元，目标超过6600亿元，预计差187.70亿元（2.8%）", "2026—2027年需年均增长8.2%",
+			indicator.Result{Period: q, Value: opt(4100), Projection: &indicator.Projection{Value: 6412.305, Probability: pct(28.4)}, RequiredGrowth: pct(8.2)},
+			"2027年测算6412.31亿元（达到目标的概率约28%），目标超过6600亿元，预计差187.70亿元（2.8%）", "2026—2027年需年均增长8.2%",
 		},
 		{
 			"projected-short", ratio,
 			indicator.Result{Period: q, Value: opt(21.5), Projection: &indicator.Projection{Value: 21.998}, RequiredStep: opt(0.4)},
-			"2027年测算21.998%，目标不低于22%，预计差0.002个百分点", "到2027年每年需提高0.40个百分点",
+			"2027年测算21.998%（达到目标的概率数据不足），目标不低于22%，预计差0.002个百分点", "到2027年每年需提高0.40个百分点",
 		},
 		{
 			"projected-short", count,
-			indicator.Result{Period: period.MustParse("2026-H1"), Value: opt(1000), Projection: &indicator.Projection{Value: 1200}, RequiredStep: opt(200)},
-			"2027年测算1200家，目标不低于1300家，预计差100家（7.7%）", "到2027年每年需增加200.0家",
+			indicator.Result{Period: period.MustParse("2026-H1"), Value: opt(1000), Projection: &indicator.Projection{Value: 1200, Probability: pct(0.02)}, RequiredStep: opt(200)},
+			"2027年测算1200家（达到目标的概率不足1%），目标不低于1300家，预计差100家（7.7%）", "到2027年每年需增加200.0家",
 		},
 		{
 			"behind-path", money,

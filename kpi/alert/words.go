@@ -164,7 +164,8 @@ func behindText(r *indicator.Result, lag float64) string {
 func projectedText(ind *indicator.Indicator, r *indicator.Result, meets bool, gap float64) string {
 	t := ind.Target()
 	value := apart(r.Projection.Value, t.Value, ind.Decimals)
-	s := fmt.Sprintf("%d年测算%s%s，目标%s", t.Year, value, ind.Unit, targetText(t, ind))
+	s := fmt.Sprintf("%d年测算%s%s（达到目标的概率%s），目标%s",
+		t.Year, value, ind.Unit, indicator.About(r.Projection.Probability), targetText(t, ind))
 	switch {
 	case meets:
 		return s + "，可以达到"

@@ -256,10 +256,10 @@ type Method string
 // the others are published ones that a target or the settings may name instead
 // (peers.md §3): they judge what was done so far and forecast nothing.
 const (
-	EndpointForecast   Method = "endpoint-forecast@1"
+	EndpointForecast   Method = "endpoint-forecast@2"
 	FloorEveryYear     Method = "floor-every-year@1"
 	CAGRHeld           Method = "cagr-held@1"
-	CumulativeForecast Method = "cumulative-forecast@1"
+	CumulativeForecast Method = "cumulative-forecast@2"
 	SyncEachYear       Method = "sync-each-year@1"
 	StatCanProgress    Method = "statcan-progress@1" // 加拿大统计局、Open SDG
 	UNProgress         Method = "un-progress@1"      // 联合国统计司

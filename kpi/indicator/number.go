@@ -59,3 +59,17 @@ func Meets(c Comparator, v, target float64) bool {
 	}
 	return !Less(v, target)
 }
+
+// About prints a chance as it may be shown: 约72%, or 数据不足 when it is absent. An
+// estimate from a few years is never certain: 不足1%, 超过99%.
+func About(p Opt[Percent]) string {
+	switch {
+	case !p.OK:
+		return TooFew.Name()
+	case p.V < 1:
+		return "不足1%"
+	case p.V > 99:
+		return "超过99%"
+	}
+	return "约" + Fixed(float64(p.V), 0) + "%"
+}

@@ -105,3 +105,14 @@ func TestFixedIsWithinHalfAUnit(t *testing.T) {
 		}
 	})
 }
+
+func TestAChanceIsNeverCertain(t *testing.T) {
+	for v, want := range map[float64]string{0: "不足1%", 0.99: "不足1%", 1: "约1%", 49.5: "约50%", 98.6: "约99%", 99: "约99%", 99.01: "超过99%", 100: "超过99%"} {
+		if got := indicator.About(indicator.Some(indicator.Percent(v))); got != want {
+			t.Errorf("%v: %s, want %s", v, got, want)
+		}
+	}
+	if got := indicator.About(indicator.Opt[indicator.Percent]{}); got != "数据不足" {
+		t.Errorf("absent: %s", got)
+	}
+}

@@ -272,11 +272,59 @@ func (a Absence) Name() string {
 
 // A Projection is an estimate of the 2027 value. It is 测算, never a statistic.
 type Projection struct {
-	Value  float64 `json:"value"`
-	Low    float64 `json:"low"`    // of the band the method can honestly give
-	High   float64 `json:"high"`   // Low == High when it gives none
+	Value  float64 `json:"value"`  // the median: what is set against the target
 	Method string  `json:"method"` // method@version
 	Points int     `json:"points"` // annual values it stands on
+	// Nowcast says that the last of the points is the running year, estimated. Its
+	// error is in the intervals.
+	Nowcast bool `json:"nowcast,omitempty"`
+	// Ahead is the course to the target year, a year each after the last complete
+	// one. It is empty when there are fewer than four successive annual values: then
+	// there is a Value, but neither interval nor probability.
+	Ahead []Expected `json:"ahead,omitempty"`
+	// Probability is the chance of meeting the target in its year; absent is
+	// 数据不足. It is never shown as 0 or 100: see About.
+	Probability Opt[Percent] `json:"probability"`
+}
+
+// An Expected is a year that is not known: the median and the central 80 % and
+// 95 % of its calibrated distribution, Lo95 ≤ Lo80 ≤ Value ≤ Hi80 ≤ Hi95.
+type Expected struct {
+	Year  int     `json:"year"`
+	Value float64 `json:"value"`
+	Lo80  float64 `json:"lo80"`
+	Hi80  float64 `json:"hi80"`
+	Lo95  float64 `json:"lo95"`
+	Hi95  float64 `json:"hi95"`
+}
+
+// End is the target year with its intervals; ok is false when there are none.
+func (p *Projection) End() (e Expected, ok bool) {
+	if p == nil || len(p.Ahead) == 0 {
+		return Expected{}, false
+	}
+	return p.Ahead[len(p.Ahead)-1], true
+}
+
+// A Nowcast is how good the estimate of the running year (FullYear) is, by what
+// it would have said of each complete year from the others alone.
+type Nowcast struct {
+	Error  float64 `json:"error"`  // root mean square of those errors, in the unit
+	Off80  float64 `json:"off80"`  // half-width of the 80 % interval, in the unit
+	Off95  float64 `json:"off95"`  // and of the 95 % one
+	Years  int     `json:"years"`  // complete years it stands on
+	Method string  `json:"method"` // method@version
+}
+
+// A FloorChance is whether a yearly floor will be kept. It is 测算.
+type FloorChance struct {
+	From int `json:"from"` // the first year that is not complete
+	To   int `json:"to"`   // the target year
+	// Probability is the chance that every one of those years passes; absent is
+	// 数据不足.
+	Probability Opt[Percent] `json:"probability"`
+	Points      int          `json:"points"` // annual values it stands on
+	Method      string       `json:"method"` // method@version
 }
 
 // A Result is an indicator evaluated for an area and a period. A field that
@@ -319,13 +367,16 @@ type Result struct {
 	Lead               Opt[float64] `json:"lead"`                // value − path
 	ProgressLead       Opt[Points]  `json:"progress_lead"`       // 进度完成率 − 时序进度
 
-	FullYear       Opt[float64] `json:"full_year"`       // nowcast of the running year
-	RequiredGrowth Opt[Percent] `json:"required_growth"` // a year, to reach the target, for levels
-	RequiredStep   Opt[float64] `json:"required_step"`   // a year, in the unit, for linear natures
-	Projection     *Projection  `json:"projection"`      // to 2027
+	FullYear       Opt[float64] `json:"full_year"`         // nowcast of the running year
+	Nowcast        *Nowcast     `json:"nowcast,omitempty"` // its error; nil from one year alone
+	RequiredGrowth Opt[Percent] `json:"required_growth"`   // a year, to reach the target, for levels
+	RequiredStep   Opt[float64] `json:"required_step"`     // a year, in the unit, for linear natures
+	Projection     *Projection  `json:"projection"`        // to 2027
 	ProjectionWhy  Absence      `json:"projection_why,omitempty"`
-	Gap            Opt[float64] `json:"gap"`         // projected 2027 value − target; negative is short
-	CurrentGap     Opt[float64] `json:"current_gap"` // judged value − target
+	Floor          *FloorChance `json:"floor,omitempty"` // of a yearly floor
+	Track          *Track       `json:"track,omitempty"` // of the projection's method on this series
+	Gap            Opt[float64] `json:"gap"`             // projected 2027 value − target; negative is short
+	CurrentGap     Opt[float64] `json:"current_gap"`     // judged value − target
 
 	TargetID string `json:"target_id,omitempty"`
 	Reached  bool   `json:"reached"`

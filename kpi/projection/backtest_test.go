@@ -17,7 +17,7 @@ func TestBacktestSeesNoFuture(t *testing.T) {
 	if why != indicator.Present {
 		t.Fatal(why)
 	}
-	var want projection.Track
+	var want indicator.Track
 	for n := 4; n < len(y); n++ {
 		seen := append([]float64{}, y[:n]...) // the rest is not there to be seen
 		step := (y[n-1] - y[0]) / float64(n-1)
@@ -58,10 +58,10 @@ func TestBacktestRefuses(t *testing.T) {
 	if _, why := projection.Backtest([]float64{1, 2, 3, 4, math.NaN(), 6}, 1, projection.Free); why != indicator.NotComputable {
 		t.Error(why)
 	}
-	if _, _, ok := (projection.Track{}).Coverage(); ok {
+	if _, _, ok := (indicator.Track{}).Coverage(); ok {
 		t.Error("coverage of nothing")
 	}
-	if _, ok := (projection.Track{}).SMAPE(); ok {
+	if _, ok := (indicator.Track{}).SMAPE(); ok {
 		t.Error("error of nothing")
 	}
 	still, why := projection.Backtest([]float64{3, 3, 3, 3, 3, 3}, 2, projection.Free)
@@ -108,7 +108,7 @@ func TestSimulatedProcesses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(2027, 7))
-			var all projection.Track
+			var all indicator.Track
 			for range series {
 				one, why := projection.Backtest(c.make(r), horizon, c.shape)
 				if why != indicator.Present {

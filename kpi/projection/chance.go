@@ -16,8 +16,10 @@ const (
 
 // Probability is the chance, in per cent, that a value as forecast is at least
 // target, or at most target, under the distribution the intervals of f are cut
-// from; a target beyond a bound of the values is the caller's mistake. ok is false when f stands on fewer than four year-to-year moves, or on a
-// series that never moved: such a probability would be shown as knowledge, and
+// from. It knows five points of it: where a bound of the values has cut an interval
+// it is rough, and a target beyond a bound is the caller's mistake; Outlook knows
+// the whole. ok is false when f stands on fewer than four year-to-year moves, or on
+// a series that never moved: such a probability would be shown as knowledge, and
 // there is none.
 func Probability(f Forecast, target float64, atLeast bool) (p indicator.Percent, ok bool) {
 	if f.Points < minChance || !indicator.Finite(target) || f.Lo95 >= f.Hi95 {
@@ -111,4 +113,17 @@ func student(t float64, df int) float64 {
 		}
 	}
 	return 0.5 + (angle+sin*sum)/math.Pi
+}
+
+// quantile is the inverse of student for p above one half.
+func quantile(p float64, df int) float64 {
+	lo, hi := 0.0, 1e4
+	for range 80 {
+		if mid := (lo + hi) / 2; student(mid, df) < p {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return (lo + hi) / 2
 }

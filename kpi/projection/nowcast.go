@@ -2,6 +2,7 @@ package projection
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"zhibiao/kpi/indicator"
@@ -10,10 +11,16 @@ import (
 // An Estimate is the full-year value of a year that is not over, in the unit of
 // what it was estimated from.
 type Estimate struct {
-	Value     float64
-	Low, High float64 // by the extreme seasons of the years it stands on; equal for one year
-	Years     int     // complete past years it stands on; 0 when the year is over
-	Method    string  // method@version
+	Value float64
+	// Error is the root mean square of what the method would have been wrong by, in
+	// each complete year, from the seasons of the others alone (leave one out). It is
+	// 0 when there is but one year: then nothing is known of it.
+	Error float64
+	// Off80 and Off95 are the half-widths of the intervals around Value: Error times
+	// the quantile of Student's t with Years−1 degrees of freedom.
+	Off80, Off95 float64
+	Years        int    // complete past years it stands on; 0 when the year is over
+	Method       string // method@version
 }
 
 // Nowcast estimates the full year from the cumulative value ytd at the end of
@@ -49,7 +56,7 @@ func season(now float64, month int, history map[int]map[int]float64, minYears in
 		return Estimate{}, indicator.NotComputable
 	}
 	if month == 12 {
-		return Estimate{Value: now, Low: now, High: now, Method: "observed@1"}, indicator.Present
+		return Estimate{Value: now, Method: alreadyThere}, indicator.Present
 	}
 	var sum float64
 	var all []float64
@@ -67,9 +74,17 @@ func season(now float64, month int, history map[int]map[int]float64, minYears in
 	if len(all) < max(minYears, 1) {
 		return Estimate{}, indicator.TooFew
 	}
-	a, b := apply(slices.Min(all)), apply(slices.Max(all))
-	e := Estimate{Value: apply(sum / float64(len(all))), Low: min(a, b), High: max(a, b), Years: len(all), Method: method}
-	if !indicator.Finite(e.Value) || !indicator.Finite(e.Low) || !indicator.Finite(e.High) {
+	n := float64(len(all))
+	e := Estimate{Value: apply(sum / n), Years: len(all), Method: method}
+	if len(all) > 1 {
+		for _, s := range all {
+			wrong := apply((sum-s)/(n-1)) - apply(s)
+			e.Error += wrong * wrong / n
+		}
+		e.Error = math.Sqrt(e.Error)
+		e.Off80, e.Off95 = e.Error*quantile(0.9, len(all)-1), e.Error*quantile(0.975, len(all)-1)
+	}
+	if !indicator.Finite(e.Value) || !indicator.Finite(e.Off95) {
 		return Estimate{}, indicator.NotComputable
 	}
 	return e, indicator.Present

@@ -56,41 +56,17 @@ func Ahead(values []float64, horizon int, shape Shape) ([]Forecast, indicator.Ab
 }
 
 func (u tuning) ahead(values []float64, horizon int, shape Shape) ([]Forecast, indicator.Absence) {
-	var most float64
-	for _, v := range values {
-		if !indicator.Finite(v) {
-			return nil, indicator.NotComputable
-		}
-		most = max(most, math.Abs(v))
+	c, why := u.course(values, horizon, shape)
+	if why != indicator.Present {
+		return nil, why
 	}
-	switch {
-	case horizon < 1 || horizon > MaxHorizon:
-		return nil, indicator.NotComputable
-	case len(values) < MinOutlook:
-		return nil, indicator.TooFew
-	}
-	floor, ceiling := bounds(values, shape)
-	// A power of two brings every series to the same size without a rounding, so
-	// that nothing overflows on the way and units do not matter.
-	_, unit := math.Frexp(most)
-	y := make([]float64, len(values))
-	for i, v := range values {
-		y[i] = math.Ldexp(v, -unit)
-	}
-	l := u.law(y, horizon, shape, math.Ldexp(100, -unit))
 	out := make([]Forecast, horizon)
-	var wide [4]float64 // the widest so far of lo95, lo80, hi80, hi95 from the point
 	for h := range out {
-		point := l.quantile(h, 0)
-		q := u.spread(h+1, len(y), l.still)
-		for i, z := range [4]float64{-t95, -t80, t80, t95} {
-			wide[i] = max(wide[i], math.Abs(l.quantile(h, q*z)-point))
-		}
-		bound := func(v float64) float64 { return min(max(math.Ldexp(v, unit), floor), ceiling) }
+		point := c.l.quantile(h, 0)
 		f := Forecast{
 			H: h + 1, Points: len(values),
-			Point: bound(point), Lo95: bound(point - wide[0]), Lo80: bound(point - wide[1]),
-			Hi80: bound(point + wide[2]), Hi95: bound(point + wide[3]),
+			Point: c.in(point), Lo95: c.in(point - c.off(h, -t95)), Lo80: c.in(point - c.off(h, -t80)),
+			Hi80: c.in(point + c.off(h, t80)), Hi95: c.in(point + c.off(h, t95)),
 		}
 		if !indicator.Finite(f.Point) || !indicator.Finite(f.Lo95) || !indicator.Finite(f.Hi95) {
 			return nil, indicator.NotComputable
@@ -103,6 +79,58 @@ func (u tuning) ahead(values []float64, horizon int, shape Shape) ([]Forecast, i
 	}
 	return out, indicator.Present
 }
+
+// A course is the predictive distributions of the years ahead of a series, which
+// was brought to a size of at most 1.
+type course struct {
+	l              law
+	width          []float64 // of the distribution of each year, in scales
+	unit           int       // values are 2^unit times as large
+	floor, ceiling float64   // of the values
+}
+
+func (u tuning) course(values []float64, horizon int, shape Shape) (course, indicator.Absence) {
+	var most float64
+	for _, v := range values {
+		if !indicator.Finite(v) {
+			return course{}, indicator.NotComputable
+		}
+		most = max(most, math.Abs(v))
+	}
+	switch {
+	case horizon < 1 || horizon > MaxHorizon:
+		return course{}, indicator.NotComputable
+	case len(values) < MinOutlook:
+		return course{}, indicator.TooFew
+	}
+	var c course
+	c.floor, c.ceiling = bounds(values, shape)
+	// A power of two brings every series to the same size without a rounding, so
+	// that nothing overflows on the way and units do not matter.
+	_, c.unit = math.Frexp(most)
+	y := make([]float64, len(values))
+	for i, v := range values {
+		y[i] = math.Ldexp(v, -c.unit)
+	}
+	c.l = u.law(y, horizon, shape, math.Ldexp(100, -c.unit))
+	for h := range horizon {
+		c.width = append(c.width, u.spread(h+1, len(y), c.l.still))
+	}
+	return c, indicator.Present
+}
+
+// off is how far from its median the quantile of the score z of a year is, at
+// least as far as in the years before: distributions do not narrow with time.
+func (c course) off(h int, z float64) float64 {
+	var most float64
+	for k := range h + 1 {
+		most = max(most, math.Abs(c.l.quantile(k, c.width[k]*z)-c.l.quantile(k, 0)))
+	}
+	return most
+}
+
+// in is a value in the unit of the series, within its bounds.
+func (c course) in(v float64) float64 { return min(max(math.Ldexp(v, c.unit), c.floor), c.ceiling) }
 
 // bounds is where values of the shape end.
 func bounds(values []float64, shape Shape) (floor, ceiling float64) {

@@ -1,7 +1,8 @@
 // Package projection estimates what is not yet known: the full value of the
-// running year (Nowcast), the value at the end of the plan (Project), and the
-// years ahead with calibrated intervals (Ahead, Probability, and their track
-// record Backtest); and it holds the arithmetic of paths, requirements and
+// running year (Nowcast), the years ahead with calibrated intervals (Ahead), the
+// end of the plan from both (Outlook; Project when there are too few values), the
+// chance of reaching it (Probability, Keep), and the track record of all that
+// (Backtest); and it holds the arithmetic of paths, requirements and
 // completions. Every result is 测算, never a statistic. The package is pure: it
 // knows no catalogue, no database, no clock, and nothing of lamps.
 //
@@ -88,10 +89,6 @@ const (
 // cumulativeStart is when every running sum of the plan was 0: the end of 2022.
 const cumulativeStart = period.BaseYear + 1
 
-// bandDrifts is how many year-to-year drifts a band needs: with fewer, best and
-// worst say nothing about the years to come.
-const bandDrifts = 3
-
 // Project estimates the value at the time target, in the unit of the points.
 //
 // Geometric continues the mean rate, Linear the mean step from the first point
@@ -101,10 +98,8 @@ const bandDrifts = 3
 // median of the steps between all pairs of years through the median level (Theil
 // and Sen).
 //
-// The band is free of any distribution: Low and High are where the series would
-// be if every remaining year were like the worst, or the best, year-to-year
-// move among the points. With fewer than three such moves Low == High == Value.
-// The band does not contain the error of a nowcast that is among the points.
+// It is what is left when there are too few values for Outlook, and comes without
+// an interval: two or three moves say nothing of how wrong it may be.
 //
 // Of the points of one calendar year only the newest counts. Fewer than
 // minPoints years (never fewer than two; a running sum needs one beside its
@@ -128,24 +123,20 @@ func Project(points []Annual, target float64, shape Shape, minPoints int) (indic
 	}
 	last := pts[n-1]
 	if last.T == target {
-		return indicator.Projection{Value: last.Value, Low: last.Value, High: last.Value, Method: alreadyThere, Points: n}, indicator.Present
+		return indicator.Projection{Value: last.Value, Method: alreadyThere, Points: n}, indicator.Present
 	}
 	var p indicator.Projection
 	switch {
 	case shape == Geometric && positive(pts):
-		p = drift(logs(pts), target)
-		p.Value, p.Low, p.High, p.Method = math.Exp(p.Value), math.Exp(p.Low), math.Exp(p.High), driftGeometric
+		p.Value, p.Method = math.Exp(drift(logs(pts), target)), driftGeometric
 	case shape == CumulativeCount:
-		p = drift(append([]Annual{{T: cumulativeStart}}, pts...), target)
-		p.Method = driftCumulative
+		p.Value, p.Method = drift(append([]Annual{{T: cumulativeStart}}, pts...), target), driftCumulative
 	case shape == FloorYear:
-		p = median(pts, target)
-		p.Method = medianDrift
+		p.Value, p.Method = median(pts, target), medianDrift
 	default:
-		p = drift(pts, target)
-		p.Method = driftLinear
+		p.Value, p.Method = drift(pts, target), driftLinear
 	}
-	if !indicator.Finite(p.Value) || !indicator.Finite(p.Low) || !indicator.Finite(p.High) {
+	if !indicator.Finite(p.Value) {
 		return indicator.Projection{}, indicator.NotComputable
 	}
 	p.Points = n
@@ -195,14 +186,14 @@ func logs(pts []Annual) []Annual {
 }
 
 // drift continues the mean step from the first to the last point.
-func drift(pts []Annual, target float64) indicator.Projection {
+func drift(pts []Annual, target float64) float64 {
 	first, last := pts[0], pts[len(pts)-1]
 	step := (last.Value - first.Value) / (last.T - first.T)
-	return band(pts, target, last.Value+step*(target-last.T))
+	return last.Value + step*(target-last.T)
 }
 
 // median continues the median of all pairwise slopes through the median level.
-func median(pts []Annual, target float64) indicator.Projection {
+func median(pts []Annual, target float64) float64 {
 	var slopes, levels []float64
 	for i, p := range pts {
 		for _, q := range pts[i+1:] {
@@ -213,7 +204,7 @@ func median(pts []Annual, target float64) indicator.Projection {
 	for _, p := range pts {
 		levels = append(levels, p.Value+slope*(target-p.T))
 	}
-	return band(pts, target, middle(levels))
+	return middle(levels)
 }
 
 func middle(v []float64) float64 {
@@ -223,21 +214,4 @@ func middle(v []float64) float64 {
 		return v[n/2]
 	}
 	return (v[n/2-1] + v[n/2]) / 2
-}
-
-// band puts the worst and the best year-to-year move around a value.
-func band(pts []Annual, target, value float64) indicator.Projection {
-	p := indicator.Projection{Value: value, Low: value, High: value}
-	if len(pts) <= bandDrifts {
-		return p
-	}
-	worst, best := math.Inf(1), math.Inf(-1)
-	for i, q := range pts[1:] {
-		step := (q.Value - pts[i].Value) / (q.T - pts[i].T)
-		worst, best = min(worst, step), max(best, step)
-	}
-	last := pts[len(pts)-1]
-	left := target - last.T
-	p.Low, p.High = min(value, last.Value+worst*left), max(value, last.Value+best*left)
-	return p
 }

@@ -55,8 +55,8 @@ func TestV7Nowcast(t *testing.T) {
 		t.Fatal(why)
 	}
 	prints(t, "full year", got.Value, 2, "5589.67")
-	if got.Low != got.Value || got.High != got.Value || got.Years != 1 {
-		t.Errorf("one year gives a band: %+v", got)
+	if got.Error != 0 || got.Off95 != 0 || got.Years != 1 {
+		t.Errorf("one year knows its own error: %+v", got)
 	}
 }
 
@@ -69,7 +69,10 @@ func TestNowcastUsesEveryCompleteYearAndOnlyThose(t *testing.T) {
 		2026: {9: 90}, // running
 	}
 	got, why := projection.Nowcast(90, 9, history, 3)
-	want := projection.Estimate{Value: 120, Low: 112.5, High: 90 / 0.7, Years: 3, Method: "seasonal-share@1"}
+	// Left out, each year would have been: 90/.75, 90/.775, 90/.725 for 90/.75, 90/.7, 90/.8.
+	wrong := math.Hypot(90/.775-90/.7, 90/.725-90/.8) / math.Sqrt(3)
+	const t80, t95 = 1.885618083164127, 4.302652729749464 // Student's t, two degrees of freedom
+	want := projection.Estimate{Value: 120, Error: wrong, Off80: t80 * wrong, Off95: t95 * wrong, Years: 3, Method: "seasonal-share@1"}
 	if diff := cmp.Diff(want, got, near); diff != "" || why != indicator.Present {
 		t.Error(why, diff)
 	}
@@ -100,7 +103,9 @@ func TestAYearOfNetOutflowHasNoSeason(t *testing.T) {
 func TestARatioIsCarriedOnByPoints(t *testing.T) {
 	history := map[int]map[int]float64{2024: {3: 20, 12: 20.6}, 2025: {3: 21, 12: 21.2}}
 	got, why := projection.NowcastRatio(21.5, 3, history, 2)
-	want := projection.Estimate{Value: 21.9, Low: 21.7, High: 22.1, Years: 2, Method: "seasonal-step@1"}
+	// Each year from the other alone is wrong by 0.4.
+	const t80, t95 = 3.0776835371752527, 12.706204736432095 // Student's t, one degree of freedom
+	want := projection.Estimate{Value: 21.9, Error: 0.4, Off80: 0.4 * t80, Off95: 0.4 * t95, Years: 2, Method: "seasonal-step@1"}
 	if diff := cmp.Diff(want, got, near); diff != "" || why != indicator.Present {
 		t.Error(why, diff)
 	}
@@ -242,8 +247,8 @@ func TestTheNowcastIsScaleInvariant(t *testing.T) {
 		if math.Abs(x.Value*k-y.Value) > 1e-9*y.Value {
 			t.Fatalf("%v × %v ≠ %v", x.Value, k, y.Value)
 		}
-		if y.Low > y.Value || y.Value > y.High {
-			t.Fatalf("value outside its band: %+v", y)
+		if math.Abs(x.Off95*k-y.Off95) > 1e-9*max(y.Value, y.Off95) || y.Off80 > y.Off95 {
+			t.Fatalf("errors %+v, %+v", x, y)
 		}
 	})
 }

@@ -25,7 +25,7 @@ func assessment(r warehouse.Run) *indicator.Assessment {
 			Code: "A.X", Name: "甲", Area: indicator.All, Unit: "亿元", Kind: indicator.Input, Nature: indicator.FlowYTD,
 			Asked: r.Period, Period: period.MustParse("2026-Q1"), Value: indicator.Some(0.1 + 0.2), Growth: indicator.Some(indicator.Percent(5.2)),
 			TargetID: "T1", Lamp: indicator.Red, Reason: "落后于序时进度", Method: "path@1", Submission: 7,
-			Projection: &indicator.Projection{Value: 1, Low: 0, High: 2, Method: "m@1", Points: 4},
+			Projection: &indicator.Projection{Value: 1, Method: "m@1", Points: 4},
 		},
 		{Code: "B.X", Area: indicator.Dir, Asked: r.Period, Absence: indicator.Overdue, Lamp: indicator.Grey, TargetID: "T2"},
 		{Code: "C.X", Area: indicator.Dir, Asked: r.Period, Absence: indicator.NotDue},

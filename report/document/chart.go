@@ -51,11 +51,21 @@ type Trend struct {
 	// FullYear is the 测算 of the running year.
 	FullYear *Mark  `json:"full_year,omitempty"`
 	Path     []Mark `json:"path,omitempty"`
-	// Projection is the 测算 of the target year, with its band.
-	Projection *Mark   `json:"projection,omitempty"`
-	Low        float64 `json:"low,omitempty"`
-	High       float64 `json:"high,omitempty"`
-	Target     *Mark   `json:"target,omitempty"`
+	// Projection is the 测算 of the target year, and Fan the intervals on the way to
+	// it, by time; empty when there are none.
+	Projection *Mark  `json:"projection,omitempty"`
+	Fan        []Band `json:"fan,omitempty"`
+	Target     *Mark  `json:"target,omitempty"`
+}
+
+// A Band is the central 80 % and 95 % of what a year may bring.
+type Band struct {
+	At    float64 `json:"at"` // years
+	Value float64 `json:"value"`
+	Lo80  float64 `json:"lo80"`
+	Hi80  float64 `json:"hi80"`
+	Lo95  float64 `json:"lo95"`
+	Hi95  float64 `json:"hi95"`
 }
 
 // A Bullet sets the value and the projection against the target and the path.
