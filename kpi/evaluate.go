@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +22,8 @@ var (
 	createFactSQL string
 	//go:embed create_ask.sql
 	createAskSQL string
-	//go:embed later.sql
-	laterSQL string
+	//go:embed known.sql
+	knownSQL string
 	//go:embed fact_current.sql
 	factCurrentSQL string
 	//go:embed fact_as_of.sql
@@ -73,26 +74,11 @@ func (p *Plan) Evaluate(ctx context.Context, db *sql.DB, q Question) (_ *indicat
 // EvaluateIn is Evaluate on a connection of the caller's, which may have a
 // transaction open: what is not committed counts.
 func (p *Plan) EvaluateIn(ctx context.Context, conn *sql.Conn, q Question) (*indicator.Assessment, error) {
-	before, err := p.beforeCensus(ctx, conn, q)
+	e, err := p.Begin(ctx, conn, q)
 	if err != nil {
-		return nil, fmt.Errorf("evaluate %s before the census: %w", q.Period, err)
+		return nil, err
 	}
-	if err := p.load(ctx, conn, q, false); err != nil {
-		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
-	}
-	rows, err := p.read(ctx, conn, q)
-	if err != nil {
-		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
-	}
-	rows.before = before
-	a := &indicator.Assessment{Period: q.Period, AsOf: q.AsOf.UTC(), History: rows.history}
-	for i := range p.Catalogue.Indicators {
-		a.Results = append(a.Results, p.result(&p.Catalogue.Indicators[i], rows, q))
-	}
-	if a.Hash, err = hash(a.Results); err != nil {
-		return nil, fmt.Errorf("hash results of %s: %w", q.Period, err)
-	}
-	return a, nil
+	return e.Assessment, nil
 }
 
 // area is the area in which an indicator is evaluated: LJ as the setting says.
@@ -106,7 +92,7 @@ func (p *Plan) area(code indicator.Code) indicator.AreaID {
 // beforeCensus is the history of every indicator as it stood before its series
 // were revised by a census: derived values too, each from parts of one basis. It
 // is nil, at the cost of a count, when no census is known.
-func (p *Plan) beforeCensus(ctx context.Context, conn *sql.Conn, q Question) (map[indicator.Code][]indicator.Point, error) {
+func (p *Plan) beforeCensus(ctx context.Context, conn *sql.Conn, q Question, s scope) (map[indicator.Code][]indicator.Point, error) {
 	var n int
 	if err := conn.QueryRowContext(ctx, censusSQL, sql.Named("as_of", q.AsOf.UTC())).Scan(&n); err != nil {
 		return nil, fmt.Errorf("count census revisions: %w", err)
@@ -114,33 +100,32 @@ func (p *Plan) beforeCensus(ctx context.Context, conn *sql.Conn, q Question) (ma
 	if n == 0 {
 		return nil, nil
 	}
-	if err := p.load(ctx, conn, q, true); err != nil {
+	if err := p.load(ctx, conn, q, s, true); err != nil {
 		return nil, err
 	}
 	return p.history(ctx, conn)
 }
 
-// load fills fact with the filed values as of q, then level by level with the
-// derived ones; before the census, of each series what was known until then.
-func (p *Plan) load(ctx context.Context, conn *sql.Conn, q Question, beforeCensus bool) error {
+// load fills ask with a scope, and fact with the values that were filed of it as
+// of q, then level by level with the derived ones that are wanted; before the
+// census, of each series what was known until then.
+func (p *Plan) load(ctx context.Context, conn *sql.Conn, q Question, s scope, beforeCensus bool) error {
 	for _, stmt := range []string{createFactSQL, createAskSQL} {
 		if _, err := conn.ExecContext(ctx, stmt); err != nil {
 			return fmt.Errorf("create working tables: %w", err)
 		}
 	}
-	if err := p.ask(ctx, conn); err != nil {
+	if err := p.ask(ctx, conn, s); err != nil {
 		return err
 	}
-	asOf := sql.Named("as_of", q.AsOf.UTC())
-	last := sql.Named("last", q.Period.End)
-	var later int
-	if err := conn.QueryRowContext(ctx, laterSQL, asOf).Scan(&later); err != nil {
-		return fmt.Errorf("count later observations: %w", err)
+	k, err := knownBy(ctx, conn, q.AsOf)
+	if err != nil {
+		return err
 	}
-	var err error
+	last, asOf := sql.Named("last", q.Period.End), sql.Named("as_of", q.AsOf.UTC())
 	if beforeCensus {
 		_, err = conn.ExecContext(ctx, factBeforeCensusSQL, last, asOf)
-	} else if later == 0 {
+	} else if k.later == 0 {
 		_, err = conn.ExecContext(ctx, factCurrentSQL, last)
 	} else {
 		_, err = conn.ExecContext(ctx, factAsOfSQL, last, asOf)
@@ -151,12 +136,16 @@ func (p *Plan) load(ctx context.Context, conn *sql.Conn, q Question, beforeCensu
 	for n, level := range p.levels {
 		defs := make([]formula.Def, 0, len(level))
 		for _, code := range level {
-			ind := p.Catalogue.Indicator(code)
-			defs = append(defs, formula.Def{Code: code, Area: p.area(code), Freq: ind.Freq, Expr: p.exprs[code]})
+			if s.computes(code) {
+				defs = append(defs, p.def(code))
+			}
 		}
 		stmt, err := formula.Compile(defs, p.Catalogue.Indicator, p.area)
 		if err != nil {
 			return fmt.Errorf("compile level %d: %w", n, err)
+		}
+		if stmt.SQL == "" {
+			continue
 		}
 		if _, err := conn.ExecContext(ctx, stmt.SQL, stmt.Args...); err != nil {
 			return fmt.Errorf("compute level %d: %w", n, err)
@@ -165,17 +154,25 @@ func (p *Plan) load(ctx context.Context, conn *sql.Conn, q Question, beforeCensu
 	return nil
 }
 
-// ask fills the table of what is asked: one row an indicator.
-func (p *Plan) ask(ctx context.Context, conn *sql.Conn) error {
+// def is the definition of a derived indicator, to be compiled.
+func (p *Plan) def(code indicator.Code) formula.Def {
+	return formula.Def{Code: code, Area: p.area(code), Freq: p.Catalogue.Indicator(code).Freq, Expr: p.exprs[code]}
+}
+
+// ask fills the table of what is asked: one row an indicator of the scope.
+func (p *Plan) ask(ctx context.Context, conn *sql.Conn, s scope) error {
 	const batch = 250
-	inds := p.Catalogue.Indicators
-	for len(inds) > 0 {
-		n := min(batch, len(inds))
+	inds := make([]*indicator.Indicator, 0, len(p.Catalogue.Indicators))
+	for i := range p.Catalogue.Indicators {
+		if ind := &p.Catalogue.Indicators[i]; s.reads(ind.Code) {
+			inds = append(inds, ind)
+		}
+	}
+	for list := range slices.Chunk(inds, batch) {
 		var b strings.Builder
 		b.WriteString("INSERT INTO ask (indicator, area, months, whole, whole_area, rate, rate_area) VALUES ")
-		args := make([]any, 0, 7*n)
-		for i := range inds[:n] {
-			ind := &inds[i]
+		args := make([]any, 0, 7*len(list))
+		for i, ind := range list {
 			if i > 0 {
 				b.WriteString(", ")
 			}
@@ -186,7 +183,6 @@ func (p *Plan) ask(ctx context.Context, conn *sql.Conn) error {
 		if _, err := conn.ExecContext(ctx, b.String(), args...); err != nil {
 			return fmt.Errorf("list indicators: %w", err)
 		}
-		inds = inds[n:]
 	}
 	return nil
 }
@@ -344,18 +340,22 @@ func opt(n sql.NullFloat64) indicator.Opt[float64] {
 	return indicator.Opt[float64]{V: n.Float64, OK: n.Valid && indicator.Finite(n.Float64)}
 }
 
-// hash is the KPI hash: SHA-256 over the results in order. The number of the
-// submission that filed a value is left out, so that the order of filing does
-// not matter.
-func hash(results []indicator.Result) (string, error) {
-	h := sha256.New()
-	enc := json.NewEncoder(h)
-	for i := range results {
-		r := results[i]
-		r.Submission = 0
-		if err := enc.Encode(&r); err != nil {
-			return "", err
-		}
+// line is a result as the KPI hash takes it. The number of the submission that
+// filed a value is left out, so that the order of filing does not matter.
+func line(r indicator.Result) ([]byte, error) {
+	r.Submission = 0
+	b, err := json.Marshal(&r)
+	if err != nil {
+		return nil, fmt.Errorf("encode result of %s: %w", r.Code, err)
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return append(b, '\n'), nil
+}
+
+// hash is the KPI hash: SHA-256 over the lines of the results in order.
+func hash(lines [][]byte) string {
+	h := sha256.New()
+	for _, l := range lines {
+		h.Write(l)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }

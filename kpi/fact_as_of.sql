@@ -1,4 +1,4 @@
--- A row is the value of a filed series as it was known at the as-of time.
+-- A row is the value of an asked series as it was known at the as-of time.
 INSERT INTO fact (indicator, area, period_end, value, obs_status, vintage, caliber, carried)
 WITH ranked AS (
     SELECT
@@ -8,7 +8,9 @@ WITH ranked AS (
             PARTITION BY o.series, o.period_end
             ORDER BY o.known_from DESC, o.submission DESC
         ) AS recency
-    FROM observation AS o
+    FROM ask AS a
+    INNER JOIN series AS s ON s.indicator = a.indicator AND s.area = a.area
+    INNER JOIN observation AS o ON o.series = s.id
     WHERE o.measure = 'value' AND o.period_end <= $last AND o.known_from <= $as_of
         AND NOT EXISTS (
             SELECT 1 FROM retraction AS x

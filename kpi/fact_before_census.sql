@@ -19,7 +19,9 @@ ranked AS (
             PARTITION BY o.series, o.period_end
             ORDER BY o.known_from DESC, o.submission DESC
         ) AS recency
-    FROM observation AS o
+    FROM ask AS a
+    INNER JOIN series AS s ON s.indicator = a.indicator AND s.area = a.area
+    INNER JOIN observation AS o ON o.series = s.id
     LEFT JOIN census AS c ON c.series = o.series
     WHERE o.measure = 'value' AND o.period_end <= $last AND (c.known IS NULL OR o.known_from < c.known) AND o.known_from <= $as_of
         AND NOT EXISTS (

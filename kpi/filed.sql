@@ -6,7 +6,9 @@ WITH ranked AS (
             PARTITION BY o.series, o.measure, o.period_end
             ORDER BY o.known_from DESC, o.submission DESC
         ) AS recency
-    FROM observation AS o
+    FROM ask AS a
+    INNER JOIN series AS s ON s.indicator = a.indicator AND s.area = a.area
+    INNER JOIN observation AS o ON o.series = s.id
     WHERE o.measure <> 'value' AND o.period_end > $since AND o.period_end <= $last AND o.known_from <= $as_of
         AND NOT EXISTS (
             SELECT 1 FROM retraction AS x

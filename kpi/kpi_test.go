@@ -3,6 +3,7 @@ package kpi_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,13 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	cat, found, err := indicator.Load(indicator.Embedded())
+	return worldOf(t, indicator.Embedded())
+}
+
+// worldOf is a world with another catalogue.
+func worldOf(t testing.TB, definitions fs.FS) *world {
+	t.Helper()
+	cat, found, err := indicator.Load(definitions)
 	if err != nil || found.Refused() {
 		t.Fatalf("load catalogue: %v\n%v", err, found)
 	}
@@ -78,6 +85,12 @@ func (w *world) setKnown(code indicator.Code, pairs string, known time.Time) {
 // file is setKnown for any column of a row.
 func (w *world) file(code indicator.Code, measure indicator.Measure, pairs string, known time.Time) {
 	w.t.Helper()
+	w.publish(known, w.filed(code, measure, pairs)...)
+}
+
+// filed are the values that file files.
+func (w *world) filed(code indicator.Code, measure indicator.Measure, pairs string) []indicator.Observation {
+	w.t.Helper()
 	ind := w.cat.Indicator(code)
 	if ind == nil {
 		w.t.Fatalf("no indicator %s", code)
@@ -109,13 +122,24 @@ func (w *world) file(code indicator.Code, measure indicator.Measure, pairs strin
 		}
 		obs = append(obs, o)
 	}
+	return obs
+}
+
+// publish files observations as one return, and gives its number.
+func (w *world) publish(known time.Time, obs ...indicator.Observation) int64 {
+	w.t.Helper()
 	w.n++
-	err := w.db.Publish(w.t.Context(), warehouse.Submission{
-		ID: w.n, SHA256: fmt.Sprintf("%064d", w.n), File: "x.xlsx", Form: "双城101表", Department: "经济运行局",
-		Period: period.MustParse(f[0]), Version: 1, Received: known, Receipt: "r",
-	}, obs, nil)
+	err := w.db.Publish(w.t.Context(), w.submission(w.n, known), obs, nil)
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	return w.n
+}
+
+func (w *world) submission(n int64, known time.Time) warehouse.Submission {
+	return warehouse.Submission{
+		ID: n, SHA256: fmt.Sprintf("%064d", n), File: "x.xlsx", Form: "双城101表", Department: "经济运行局",
+		Period: period.MustParse("2025-12"), Version: 1, Received: known, Receipt: "r",
 	}
 }
 

@@ -13,8 +13,9 @@ published AS (
             PARTITION BY o.series, o.period_end
             ORDER BY o.known_from DESC, o.submission DESC
         ) AS recency
-    FROM observation AS o
-    INNER JOIN series AS s ON s.id = o.series
+    FROM ask AS a
+    INNER JOIN series AS s ON s.indicator = a.indicator AND s.area = a.area
+    INNER JOIN observation AS o ON o.series = s.id
     WHERE o.measure = 'growth' AND o.known_from <= $as_of
         AND NOT EXISTS (
             SELECT 1 FROM retraction AS x

@@ -266,7 +266,7 @@ func (p *Plan) floors(r *indicator.Result, t *indicator.Target, s *series, f *fo
 	if r.Nature != indicator.CountFlowYTD {
 		return
 	}
-	valid := f.at(p.outOf(r.Code), r.Period.End)
+	valid := f.at(p.outOf[r.Code], r.Period.End)
 	if valid == nil {
 		return
 	}
@@ -274,17 +274,6 @@ func (p *Plan) floors(r *indicator.Result, t *indicator.Target, s *series, f *fo
 	if b, ok := projection.Budget(int(r.Value.V), int(valid.Value), r.Period.DaysYTD(), days, int(t.Value)); ok {
 		r.Measures.Days = &b
 	}
-}
-
-// outOf is the series that an indicator is the part of in some share; "" when in
-// none.
-func (p *Plan) outOf(code indicator.Code) indicator.Code {
-	for i := range p.Catalogue.Indicators {
-		if part, total, ok := formula.ShareOf(p.exprs[p.Catalogue.Indicators[i].Code]); ok && part == code {
-			return total
-		}
-	}
-	return ""
 }
 
 // census sets the judged value on the basis before the census beside the current

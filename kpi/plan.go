@@ -21,6 +21,7 @@ type Plan struct {
 
 	exprs  map[indicator.Code]formula.Expr
 	levels [][]indicator.Code
+	graph
 }
 
 // Compile parses and checks every formula and every rule of the catalogue. The
@@ -58,6 +59,7 @@ func Compile(cat *indicator.Catalogue) (*Plan, finding.List) {
 		return nil, append(found, cycle(err, cat))
 	}
 	p.levels = levels
+	p.graph = p.tie()
 	return p, found
 }
 
@@ -113,12 +115,20 @@ func place(pr formula.Problem, at finding.Place, label string) finding.Finding {
 func (p *Plan) Expr(code indicator.Code) formula.Expr { return p.exprs[code] }
 
 // Inputs lists the filed inputs that an indicator depends on, itself when it is
-// one, in order and without repetition.
+// one, in order and without repetition. The list must not be changed.
 func (p *Plan) Inputs(code indicator.Code) []indicator.Code {
+	if list, ok := p.inputs[code]; ok {
+		return list
+	}
+	return p.walk(code)
+}
+
+// walk finds the inputs.
+func (p *Plan) walk(code indicator.Code) []indicator.Code {
 	var out []indicator.Code
 	seen := make(map[indicator.Code]bool)
-	var walk func(indicator.Code)
-	walk = func(c indicator.Code) {
+	var visit func(indicator.Code)
+	visit = func(c indicator.Code) {
 		if seen[c] {
 			return
 		}
@@ -129,10 +139,10 @@ func (p *Plan) Inputs(code indicator.Code) []indicator.Code {
 			return
 		}
 		for _, ref := range formula.Refs(e) {
-			walk(ref)
+			visit(ref)
 		}
 	}
-	walk(code)
+	visit(code)
 	return out
 }
 

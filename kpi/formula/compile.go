@@ -162,6 +162,17 @@ func (b *builder) build() (string, error) {
 	return sql, nil
 }
 
+// Undated reports whether no operand of a definition is of the very period of
+// the result. It then has results at every period at which anything in fact has
+// a value, so that they depend on more than its operands.
+func Undated(d Def, lookup Lookup) bool {
+	b := &builder{lookup: lookup, def: d}
+	if _, err := b.build(); err != nil {
+		return true // Compile says why it cannot be
+	}
+	return (&shape{slots: b.slots}).driver() < 0
+}
+
 // key is equal for definitions of one shape.
 func (b *builder) key(sql string) string {
 	var k strings.Builder

@@ -1,0 +1,148 @@
+package kpi
+
+import (
+	"maps"
+
+	"zhibiao/kpi/formula"
+	"zhibiao/kpi/indicator"
+)
+
+// A graph is what depends on what, found once for a plan.
+type graph struct {
+	inputs map[indicator.Code][]indicator.Code // of every indicator: see Plan.Inputs
+	users  map[indicator.Code][]indicator.Code // the results that look at a code's
+	// undated are the derived indicators whose periods are those of all others.
+	undated map[indicator.Code]bool
+	// outOf is the series that a code is the part of in some share, the first in
+	// catalogue order.
+	outOf map[indicator.Code]indicator.Code
+}
+
+func (p *Plan) tie() graph {
+	g := graph{
+		inputs:  make(map[indicator.Code][]indicator.Code, len(p.Catalogue.Indicators)),
+		users:   make(map[indicator.Code][]indicator.Code),
+		undated: make(map[indicator.Code]bool),
+		outOf:   make(map[indicator.Code]indicator.Code),
+	}
+	for i := range p.Catalogue.Indicators {
+		part, total, ok := formula.ShareOf(p.exprs[p.Catalogue.Indicators[i].Code])
+		if _, there := g.outOf[part]; ok && !there {
+			g.outOf[part] = total
+		}
+	}
+	p.graph = g // looksAt asks for it
+	for i := range p.Catalogue.Indicators {
+		code := p.Catalogue.Indicators[i].Code
+		g.inputs[code] = p.walk(code)
+		for _, c := range p.looksAt(code) {
+			g.users[c] = append(g.users[c], code)
+		}
+		if p.exprs[code] != nil && formula.Undated(p.def(code), p.Catalogue.Indicator) {
+			g.undated[code] = true
+		}
+	}
+	return g
+}
+
+// looksAt lists the codes whose values a result is made of beside its own: the
+// operands of its formula, the whole it is a share of, its published growth, what
+// it is counted out of.
+func (p *Plan) looksAt(code indicator.Code) []indicator.Code {
+	var out []indicator.Code
+	if e := p.exprs[code]; e != nil {
+		out = formula.Refs(e)
+	}
+	if ind := p.Catalogue.Indicator(code); ind != nil {
+		for _, c := range []indicator.Code{ind.ShareOf, ind.Growth, p.outOf[code]} {
+			if c != "" {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// touched are the indicators whose results may change with some codes.
+func (p *Plan) touched(changed []indicator.Code) codes {
+	set := make(codes)
+	for _, c := range changed {
+		if p.Catalogue.Indicator(c) != nil {
+			set.spread(c, func(c indicator.Code) []indicator.Code { return p.users[c] })
+		}
+	}
+	if len(set) > 0 {
+		for c := range p.undated {
+			set.spread(c, func(c indicator.Code) []indicator.Code { return p.users[c] })
+		}
+	}
+	return set
+}
+
+// codes is a set.
+type codes map[indicator.Code]bool
+
+// spread adds a code and all that is reached from it.
+func (s codes) spread(from indicator.Code, next func(indicator.Code) []indicator.Code) {
+	if s[from] {
+		return
+	}
+	s[from] = true
+	for _, c := range next(from) {
+		s.spread(c, next)
+	}
+}
+
+// A scope is what an evaluation reads and computes; the zero scope is all.
+type scope struct {
+	need codes
+	wide bool // read all, though only what is needed is computed
+}
+
+// scopeOf is what the results of some codes need.
+func (p *Plan) scopeOf(results codes) scope {
+	s := scope{need: make(codes)}
+	for c := range results {
+		s.need.spread(c, p.looksAt)
+	}
+	for c := range s.need {
+		s.wide = s.wide || p.undated[c]
+	}
+	return s
+}
+
+func (s scope) reads(c indicator.Code) bool    { return s.need == nil || s.wide || s.need[c] }
+func (s scope) computes(c indicator.Code) bool { return s.need == nil || s.need[c] }
+
+// replace is what was found, with what was found anew for some codes in its
+// place.
+func (f *found) replace(results codes, fresh *found) *found {
+	out := &found{
+		measured: maps.Clone(f.measured), absent: maps.Clone(f.absent), history: maps.Clone(f.history), before: maps.Clone(f.before),
+		filed: make(map[indicator.Measure]map[indicator.Code]map[int]float64, len(f.filed)),
+	}
+	if out.before == nil && fresh.before != nil { // what no census touched is not asked for
+		out.before = make(map[indicator.Code][]indicator.Point)
+	}
+	for m, values := range f.filed {
+		out.filed[m] = maps.Clone(values)
+	}
+	for c := range results {
+		put(out.measured, fresh.measured, c)
+		put(out.absent, fresh.absent, c)
+		put(out.history, fresh.history, c)
+		put(out.before, fresh.before, c)
+		for m := range out.filed {
+			put(out.filed[m], fresh.filed[m], c)
+		}
+	}
+	return out
+}
+
+func put[V any](to, from map[indicator.Code]V, c indicator.Code) {
+	if v, ok := from[c]; ok {
+		to[c] = v
+	} else {
+		delete(to, c)
+	}
+}

@@ -1,5 +1,0 @@
--- A row is the number of observations and retractions known only after the as-of time.
-SELECT
-    (SELECT COUNT(o.series) FROM observation AS o WHERE o.known_from > $as_of)
-    + (SELECT COUNT(x.submission) FROM retraction AS x WHERE x.retracted > $as_of) AS later
-ORDER BY 1
