@@ -28,6 +28,7 @@ type Evaluation struct {
 	lines    [][]byte   // the results as they are hashed
 	expected []expected // by result
 	known    int64      // observations and retractions by the as-of time
+	span     span
 	dues     deadlines
 }
 
@@ -49,6 +50,7 @@ func (p *Plan) Begin(ctx context.Context, conn *sql.Conn, q Question) (*Evaluati
 	if e.found, err = p.find(ctx, conn, q, scope{}); err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 	}
+	e.span = p.spanOf(e.found)
 	if err := e.conclude(nil, nil); err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 	}
@@ -70,7 +72,7 @@ func (e *Evaluation) Advance(ctx context.Context, conn *sql.Conn, q Question) (*
 	if k.recorded-k.later != e.known {
 		return e.plan.Begin(ctx, conn, q)
 	}
-	next := &Evaluation{plan: e.plan, found: e.found, dues: maps.Clone(e.dues), known: e.known}
+	next := &Evaluation{plan: e.plan, found: e.found, span: e.span, dues: maps.Clone(e.dues), known: e.known}
 	next.question = next.dues.remember(q)
 	stale := make(codes)
 	if k.later > 0 {
@@ -85,16 +87,40 @@ func (e *Evaluation) Advance(ctx context.Context, conn *sql.Conn, q Question) (*
 		stale = e.plan.touched(changed)
 	}
 	if len(stale) > 0 {
-		fresh, err := e.plan.find(ctx, conn, q, e.plan.scopeOf(stale))
-		if err != nil {
+		if err := next.refind(ctx, conn, q, e, stale); err != nil {
 			return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 		}
-		next.found = e.found.replace(stale, fresh)
 	}
 	if err := next.conclude(e, stale); err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 	}
 	return next, nil
+}
+
+// refind finds anew what is stale. When the periods that anything is filed for
+// are others than before, what is undated is stale too, and is found with them.
+func (e *Evaluation) refind(ctx context.Context, conn *sql.Conn, q Question, before *Evaluation, stale codes) error {
+	p := e.plan
+	for range 2 { // the second time the periods are the same: they are those of the inputs
+		fresh, err := p.find(ctx, conn, q, p.scopeOf(stale, e.span))
+		if err != nil {
+			return err
+		}
+		e.found = before.found.replace(stale, fresh)
+		ends := maps.Clone(before.span)
+		for c := range stale {
+			p.count(ends, before.found, c, -1)
+			p.count(ends, e.found, c, 1)
+		}
+		settled := len(p.undated) == 0 || ends.covers(e.span)
+		if e.span = ends; settled {
+			return nil
+		}
+		for c := range p.undated {
+			p.touch(stale, c)
+		}
+	}
+	return nil
 }
 
 // find reads and computes what the results of a scope need.

@@ -89,7 +89,7 @@ func fewer(t *testing.T, checks string) {
 // evaluated step by step is what is evaluated in full each time: results,
 // history and KPI hash.
 func TestAdvancingIsEvaluatingInFull(t *testing.T) {
-	fewer(t, "12")
+	fewer(t, "8")
 	rapid.Check(t, func(rt *rapid.T) {
 		w := worldOf(t, large(20, 20))
 		conn := w.conn()

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -133,10 +134,13 @@ func (p *Plan) load(ctx context.Context, conn *sql.Conn, q Question, s scope, be
 	if err != nil {
 		return fmt.Errorf("select observations: %w", err)
 	}
+	if err := s.span.mark(ctx, conn); err != nil {
+		return err
+	}
 	for n, level := range p.levels {
 		defs := make([]formula.Def, 0, len(level))
 		for _, code := range level {
-			if s.computes(code) {
+			if s.has(code) {
 				defs = append(defs, p.def(code))
 			}
 		}
@@ -154,6 +158,22 @@ func (p *Plan) load(ctx context.Context, conn *sql.Conn, q Question, s scope, be
 	return nil
 }
 
+// mark enters the ends of a span in fact, under a code that nothing has.
+func (s span) mark(ctx context.Context, conn *sql.Conn) error {
+	if len(s) == 0 {
+		return nil
+	}
+	rows := make([]string, 0, len(s))
+	for end := range s {
+		rows = append(rows, "('*', '', "+strconv.Itoa(end)+")")
+	}
+	_, err := conn.ExecContext(ctx, "INSERT INTO fact (indicator, area, period_end) VALUES "+strings.Join(rows, ", "))
+	if err != nil {
+		return fmt.Errorf("mark periods: %w", err)
+	}
+	return nil
+}
+
 // def is the definition of a derived indicator, to be compiled.
 func (p *Plan) def(code indicator.Code) formula.Def {
 	return formula.Def{Code: code, Area: p.area(code), Freq: p.Catalogue.Indicator(code).Freq, Expr: p.exprs[code]}
@@ -164,7 +184,7 @@ func (p *Plan) ask(ctx context.Context, conn *sql.Conn, s scope) error {
 	const batch = 250
 	inds := make([]*indicator.Indicator, 0, len(p.Catalogue.Indicators))
 	for i := range p.Catalogue.Indicators {
-		if ind := &p.Catalogue.Indicators[i]; s.reads(ind.Code) {
+		if ind := &p.Catalogue.Indicators[i]; s.has(ind.Code) {
 			inds = append(inds, ind)
 		}
 	}

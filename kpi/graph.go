@@ -68,15 +68,14 @@ func (p *Plan) touched(changed []indicator.Code) codes {
 	set := make(codes)
 	for _, c := range changed {
 		if p.Catalogue.Indicator(c) != nil {
-			set.spread(c, func(c indicator.Code) []indicator.Code { return p.users[c] })
-		}
-	}
-	if len(set) > 0 {
-		for c := range p.undated {
-			set.spread(c, func(c indicator.Code) []indicator.Code { return p.users[c] })
+			p.touch(set, c)
 		}
 	}
 	return set
+}
+
+func (p *Plan) touch(set codes, c indicator.Code) {
+	set.spread(c, func(c indicator.Code) []indicator.Code { return p.users[c] })
 }
 
 // codes is a set.
@@ -96,23 +95,67 @@ func (s codes) spread(from indicator.Code, next func(indicator.Code) []indicator
 // A scope is what an evaluation reads and computes; the zero scope is all.
 type scope struct {
 	need codes
-	wide bool // read all, though only what is needed is computed
+	// span are the ends of the periods that anything is filed for, when the scope
+	// is not all and something in it is undated.
+	span span
 }
 
 // scopeOf is what the results of some codes need.
-func (p *Plan) scopeOf(results codes) scope {
+func (p *Plan) scopeOf(results codes, ends span) scope {
 	s := scope{need: make(codes)}
 	for c := range results {
 		s.need.spread(c, p.looksAt)
 	}
 	for c := range s.need {
-		s.wide = s.wide || p.undated[c]
+		if p.undated[c] {
+			s.span = ends
+		}
 	}
 	return s
 }
 
-func (s scope) reads(c indicator.Code) bool    { return s.need == nil || s.wide || s.need[c] }
-func (s scope) computes(c indicator.Code) bool { return s.need == nil || s.need[c] }
+func (s scope) has(c indicator.Code) bool { return s.need == nil || s.need[c] }
+
+// A span counts what is filed for each period, by its end.
+type span map[int]int
+
+// spanOf counts what was found of the inputs.
+func (p *Plan) spanOf(f *found) span {
+	s := make(span)
+	for i := range p.Catalogue.Indicators {
+		p.count(s, f, p.Catalogue.Indicators[i].Code, 1)
+	}
+	return s
+}
+
+// count adds what was found of a code, when it is an input, n times.
+func (p *Plan) count(s span, f *found, c indicator.Code, n int) {
+	if p.exprs[c] != nil {
+		return
+	}
+	for _, pt := range f.history[c] {
+		s.add(pt.Period.End, n)
+	}
+	for end := range f.absent[c] {
+		s.add(end, n)
+	}
+}
+
+func (s span) add(end, n int) {
+	if s[end] += n; s[end] == 0 {
+		delete(s, end)
+	}
+}
+
+// covers reports whether two spans have the same periods.
+func (s span) covers(t span) bool {
+	for end := range t {
+		if _, ok := s[end]; !ok {
+			return false
+		}
+	}
+	return len(s) == len(t)
+}
 
 // replace is what was found, with what was found anew for some codes in its
 // place.

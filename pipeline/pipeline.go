@@ -70,6 +70,7 @@ type Pipeline struct {
 	stepped  period.Period            // the newest period that alerts were stepped to
 	seen     time.Time                // the newest as-of time they were stepped with
 	defined  string                   // SHA-256 of the definitions that the journal says are in force
+	last     evaluated                // the newest evaluation: what the next one keeps
 }
 
 type valueKey struct {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"zhibiao/ingest/form"
 	"zhibiao/kpi"
 	"zhibiao/kpi/alert"
 	"zhibiao/kpi/indicator"
@@ -41,13 +42,40 @@ type Run struct {
 }
 
 // Evaluate answers for every indicator at a period, as known at a time (not
-// zero). It writes nothing.
-func (p *Pipeline) Evaluate(ctx context.Context, q period.Period, asOf time.Time) (*indicator.Assessment, error) {
+// zero). It writes nothing. What did not change since the last evaluation of the
+// period is not evaluated again.
+func (p *Pipeline) Evaluate(ctx context.Context, q period.Period, asOf time.Time) (_ *indicator.Assessment, err error) {
 	question, err := p.question(ctx, q, asOf)
 	if err != nil {
 		return nil, err
 	}
-	return p.Defs.Plan.Evaluate(ctx, p.DB.SQL(), question)
+	conn, err := p.DB.SQL().Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate %s: %w", q, err)
+	}
+	defer func() {
+		if cerr := conn.Close(); err == nil && cerr != nil {
+			err = fmt.Errorf("evaluate %s: %w", q, cerr)
+		}
+	}()
+	var e *kpi.Evaluation
+	if p.last.forms == p.Defs.Forms && p.last.plan == p.Defs.Plan {
+		e, err = p.last.evaluation.Advance(ctx, conn, question)
+	} else {
+		e, err = p.Defs.Plan.Begin(ctx, conn, question)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.last = evaluated{e, p.Defs.Plan, p.Defs.Forms}
+	return e.Assessment, nil
+}
+
+// evaluated is an evaluation with the definitions it was made by.
+type evaluated struct {
+	evaluation *kpi.Evaluation
+	plan       *kpi.Plan
+	forms      *form.Set
 }
 
 // question is what an evaluation is asked, with what is known of the returns.
