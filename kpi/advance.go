@@ -90,6 +90,9 @@ func (e *Evaluation) Advance(ctx context.Context, conn *sql.Conn, q Question) (*
 		if err := next.refind(ctx, conn, q, e, stale); err != nil {
 			return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 		}
+		if next.found.before != nil && len(e.plan.undated) > 0 {
+			return e.plan.Begin(ctx, conn, q) // their periods before the census may be others
+		}
 	}
 	if err := next.conclude(e, stale); err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)

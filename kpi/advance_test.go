@@ -91,7 +91,8 @@ func fewer(t *testing.T, checks string) {
 func TestAdvancingIsEvaluatingInFull(t *testing.T) {
 	fewer(t, "8")
 	rapid.Check(t, func(rt *rapid.T) {
-		w := worldOf(t, large(20, 20))
+		dated := len(shapes) - 2
+		w := worldOf(t, large(20, rapid.SampledFrom([]int{dated, 2 * len(shapes)}).Draw(rt, "derived")))
 		conn := w.conn()
 		w.due = func(_ indicator.Code, p period.Period) (time.Time, bool) {
 			return p.Last().AddDate(0, 0, 20), p.Year() >= 2023

@@ -81,7 +81,7 @@ func BenchmarkAdvance(b *testing.B) {
 		for p := period.Of(w.cat.Indicator(code).Freq, 2023, 1); p.Year() <= period.TargetYear; p = p.Next() {
 			fmt.Fprintf(&pairs, " %s %d", p, 100+i+p.End%97)
 		}
-		obs = append(obs, w.filed(code, pairs.String())...)
+		obs = append(obs, w.filed(code, indicator.ValueMeasure, pairs.String())...)
 	}
 	now := at("2028-02-01")
 	w.publish(now, obs...)
@@ -97,7 +97,7 @@ func BenchmarkAdvance(b *testing.B) {
 		now = now.Add(time.Minute)
 		var ret []indicator.Observation
 		for i := range 4 {
-			ret = append(ret, w.filed(indicator.Code(fmt.Sprintf("IN%d.LJ", n*10%500+i)), fmt.Sprintf("2027-12 %d", 500+n%97))...)
+			ret = append(ret, w.filed(indicator.Code(fmt.Sprintf("IN%d.LJ", n*10%500+i)), indicator.ValueMeasure, fmt.Sprintf("2027-12 %d", 500+n%97))...)
 		}
 		b.StopTimer()
 		w.publish(now, ret...)

@@ -60,7 +60,7 @@ func total(t testing.TB, db *DB, query string, args ...any) (n int, sum float64)
 	return n, sum
 }
 
-func since(first int) sql.NamedArg { return sql.Named("first", first) }
+func between(first, last int) []any { return []any{sql.Named("first", first), sql.Named("last", last)} }
 
 func trendArgs() []any {
 	return []any{sql.Named("origin", firstMonth), sql.Named("target", 2027*12+11)}
@@ -68,12 +68,13 @@ func trendArgs() []any {
 
 // The statements are right where months are missing.
 func TestStatementsOverAllSeriesAreRightWithGaps(t *testing.T) {
+	const months = 40
 	db, err := Open(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	fillMany(t, db, 12, 3, 40, 15)
+	fillMany(t, db, 12, 3, months, 15)
 	type cell struct{ series, end int }
 	values := make(map[cell]float64)
 	rows, err := db.sql.Query("SELECT series, period_end, value::DOUBLE FROM observation_current")
@@ -89,7 +90,7 @@ func TestStatementsOverAllSeriesAreRightWithGaps(t *testing.T) {
 		}
 		values[c] = v
 	}
-	if err := rows.Err(); err != nil || len(values) == 36*40 || len(values) < 1000 {
+	if err := rows.Err(); err != nil || len(values) == 36*months || len(values) < 1000 {
 		t.Fatalf("%d observations: %v", len(values), err)
 	}
 	var share, growth, trend struct {
@@ -106,13 +107,13 @@ func TestStatementsOverAllSeriesAreRightWithGaps(t *testing.T) {
 	}
 	for s := range 36 {
 		var n, mx, my, sxy, sxx float64
-		for m := range 40 {
+		for m := range months {
 			if v, ok := values[cell{s, firstMonth + m}]; ok {
 				n, mx, my = n+1, mx+float64(m), my+v
 			}
 		}
 		mx, my = mx/n, my/n
-		for m := range 40 {
+		for m := range months {
 			if v, ok := values[cell{s, firstMonth + m}]; ok {
 				sxy, sxx = sxy+(float64(m)-mx)*(v-my), sxx+(float64(m)-mx)*(float64(m)-mx)
 			}
@@ -125,8 +126,8 @@ func TestStatementsOverAllSeriesAreRightWithGaps(t *testing.T) {
 		n           int
 		sum         float64
 	}{
-		{"share", shareSQL, []any{since(0)}, share.n, share.sum},
-		{"growth", growthSQL, []any{since(0)}, growth.n, growth.sum},
+		{"share", shareSQL, between(firstMonth, firstMonth+months-1), share.n, share.sum},
+		{"growth", growthSQL, between(firstMonth, firstMonth+months-1), growth.n, growth.sum},
 		{"trend", trendSQL, trendArgs(), trend.n, trend.sum},
 	} {
 		n, sum := total(t, db, c.query, c.args...)
@@ -148,16 +149,16 @@ func BenchmarkScale(b *testing.B) {
 	for _, s := range sizes {
 		db, _ := openBench(b)
 		fillMany(b, db, s.indicators, s.areas, months, 1)
-		newest := since(firstMonth + months - 1)
+		newest := between(firstMonth+months-1, firstMonth+months-1)
 		for _, w := range []struct {
 			name, query string
 			args        []any
 		}{
-			{"share", shareSQL, []any{since(0)}},
-			{"growth", growthSQL, []any{since(0)}},
+			{"share", shareSQL, between(firstMonth, firstMonth+months-1)},
+			{"growth", growthSQL, between(firstMonth, firstMonth+months-1)},
 			{"trend", trendSQL, trendArgs()},
-			{"month-share", shareSQL, []any{newest}},
-			{"month-growth", growthSQL, []any{newest}},
+			{"month-share", shareSQL, newest},
+			{"month-growth", growthSQL, newest},
 		} {
 			b.Run(fmt.Sprintf("observations=%dM/%s", s.indicators*s.areas*months/1_000_000, w.name), func(b *testing.B) {
 				busy, best := cpu(b), time.Hour

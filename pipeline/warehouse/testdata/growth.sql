@@ -5,6 +5,7 @@ FROM (
     FROM observation_current AS o
     INNER JOIN observation_current AS y
         ON y.series = o.series AND y.period_end = o.period_end - 12 AND y.measure = 'value'
-    WHERE o.measure = 'value' AND o.period_end >= $first AND y.period_end >= $first - 12
+    WHERE o.measure = 'value' AND o.period_end >= $first AND o.period_end <= $last
+        AND y.period_end >= $first - 12 AND y.period_end <= $last - 12
 ) AS r
 ORDER BY n

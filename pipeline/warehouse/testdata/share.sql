@@ -2,7 +2,7 @@
 WITH whole AS (
     SELECT w.series AS series, w.period_end AS period_end, CAST(w.value AS DOUBLE) AS value
     FROM observation_current AS w
-    WHERE w.measure = 'value' AND w.period_end >= $first
+    WHERE w.measure = 'value' AND w.period_end >= $first AND w.period_end <= $last
         AND w.series IN (SELECT p.whole FROM part AS p)
 )
 
@@ -12,6 +12,6 @@ FROM (
     FROM observation_current AS o
     INNER JOIN part AS p ON p.series = o.series
     INNER JOIN whole AS h ON h.series = p.whole AND h.period_end = o.period_end
-    WHERE o.measure = 'value' AND o.period_end >= $first
+    WHERE o.measure = 'value' AND o.period_end >= $first AND o.period_end <= $last
 ) AS r
 ORDER BY n
