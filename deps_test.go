@@ -34,6 +34,7 @@ ingest             < ingest/form ingest/receipt ingest/workbook kpi/finding kpi/
 
 report/document    < kpi/indicator
 report/xlsx        < report/document
+report/docx        < report/document
 report             < report/document kpi/alert kpi/finding kpi/indicator kpi/period kpi/projection
 
 pipeline/warehouse < kpi/finding kpi/indicator kpi/period

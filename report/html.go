@@ -113,7 +113,7 @@ type cellView struct {
 }
 
 func newPage(d *document.Document) page {
-	p := page{Document: d, Style: style(), Foot: foot(d)}
+	p := page{Document: d, Style: style(), Foot: d.Foot()}
 	for i := range d.Sections {
 		s := &d.Sections[i]
 		e := entry{ID: s.ID, Number: s.Number, Name: s.Name()}
@@ -124,25 +124,6 @@ func newPage(d *document.Document) page {
 		p.Parts = append(p.Parts, newPart(s, 2))
 	}
 	return p
-}
-
-// foot is what stands at the foot of every printed page.
-func foot(d *document.Document) string {
-	var words []string
-	for _, f := range d.Head {
-		switch f.Label {
-		case "截至期", "报送率", "运行号", "日志链头":
-			s := f.Cell.Text
-			if f.Cell.Figure != nil {
-				s = f.Cell.Figure.Full()
-			}
-			words = append(words, f.Label+" "+s)
-		}
-	}
-	if d.TestData {
-		words = append(words, "测试数据")
-	}
-	return strings.Join(words, "　")
 }
 
 func newPart(s *document.Section, level int) part {

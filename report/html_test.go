@@ -60,7 +60,7 @@ func TestSampleIsSelfContainedAndSmall(t *testing.T) {
 	if err := xlsx.Write(&book, d); err != nil {
 		t.Fatal(err)
 	}
-	for name, b := range map[string][]byte{"report.html": []byte(s), "report.xlsx": book.Bytes()} {
+	for name, b := range map[string][]byte{"report.html": []byte(s), "report.xlsx": book.Bytes(), "report.docx": letterOf(t, d)} {
 		if err := os.WriteFile(filepath.Join(*writeDir, name), b, 0o644); err != nil {
 			t.Fatal(err)
 		}

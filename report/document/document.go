@@ -296,6 +296,26 @@ type Record struct {
 	Status   string  `json:"status"` // 初步核算, 推算 …
 }
 
+// Foot is what stands on every printed page: the period, how complete the
+// filing is, and by what the figures can be traced.
+func (d *Document) Foot() string {
+	var words []string
+	for _, f := range d.Head {
+		switch f.Label {
+		case "截至期", "报送率", "运行号", "日志链头":
+			s := f.Cell.Text
+			if f.Cell.Figure != nil {
+				s = f.Cell.Figure.Full()
+			}
+			words = append(words, f.Label+" "+s)
+		}
+	}
+	if d.TestData {
+		words = append(words, "测试数据")
+	}
+	return strings.Join(words, "　")
+}
+
 // Walk calls f for every section, in order of printing.
 func (d *Document) Walk(f func(s *Section)) {
 	var walk func(ss []Section)
