@@ -35,10 +35,11 @@ ingest             < ingest/form ingest/receipt ingest/workbook kpi/finding kpi/
 report/document    < kpi/indicator
 report/xlsx        < report/document
 report/docx        < report/document
+report/pdf
 report             < report/document kpi/alert kpi/finding kpi/indicator kpi/period kpi/projection
 
 pipeline/warehouse < kpi/finding kpi/indicator kpi/period
-pipeline           < pipeline/warehouse report report/document report/xlsx ingest ingest/form ingest/receipt ingest/workbook kpi kpi/alert kpi/finding kpi/formula kpi/indicator kpi/period
+pipeline           < pipeline/warehouse report report/document report/docx report/pdf report/xlsx ingest ingest/form ingest/receipt ingest/workbook kpi kpi/alert kpi/finding kpi/formula kpi/indicator kpi/period
 
 schedules          < kpi/finding kpi/period
 

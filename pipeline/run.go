@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"zhibiao/ingest/form"
@@ -18,6 +19,8 @@ import (
 	"zhibiao/pipeline/warehouse"
 	"zhibiao/report"
 	"zhibiao/report/document"
+	"zhibiao/report/docx"
+	"zhibiao/report/pdf"
 	"zhibiao/report/xlsx"
 )
 
@@ -25,10 +28,15 @@ import (
 const (
 	HTMLFormat = "html"
 	XLSXFormat = "xlsx"
+	DOCXFormat = "docx"
+	PDFFormat  = "pdf" // of the page; needs a Chromium on the machine
 )
 
-// Formats are the faces of a report, in order.
-var Formats = []string{HTMLFormat, XLSXFormat}
+// Formats are the faces that a report has unless others are asked for, in order.
+var Formats = []string{HTMLFormat, XLSXFormat, DOCXFormat}
+
+// Faces are all formats there are.
+var Faces = append(slices.Clip(Formats), PDFFormat)
 
 // A Run is one evaluation with its alerts and, when asked for, its report.
 type Run struct {
@@ -279,7 +287,7 @@ func rows(list []alert.Alert, q period.Period, at time.Time) ([]warehouse.AlertR
 
 // Report writes the report of a run into a folder and names the files. Nothing
 // is written unless all of it could be made. The report of a run is the same
-// bytes whenever it is made.
+// bytes whenever it is made, but for a PDF, which Chromium dates.
 func (p *Pipeline) Report(ctx context.Context, run *Run, dir string, formats []string) error {
 	in, err := p.reportInput(ctx, run)
 	if err != nil {
@@ -291,7 +299,7 @@ func (p *Pipeline) Report(ctx context.Context, run *Run, dir string, formats []s
 	}
 	made := make(map[string][]byte)
 	for _, f := range formats {
-		data, err := render(doc, f)
+		data, err := render(ctx, doc, f)
 		if err != nil {
 			return fmt.Errorf("render report of %s as %s: %w", run.Assessment.Period, f, err)
 		}
@@ -311,7 +319,7 @@ func (p *Pipeline) Report(ctx context.Context, run *Run, dir string, formats []s
 	return err
 }
 
-func render(doc *document.Document, format string) ([]byte, error) {
+func render(ctx context.Context, doc *document.Document, format string) ([]byte, error) {
 	var b bytes.Buffer
 	var err error
 	switch format {
@@ -319,8 +327,15 @@ func render(doc *document.Document, format string) ([]byte, error) {
 		err = report.HTML(&b, doc)
 	case XLSXFormat:
 		err = xlsx.Write(&b, doc)
+	case DOCXFormat:
+		err = docx.Write(&b, doc)
+	case PDFFormat:
+		if err := report.HTML(&b, doc); err != nil {
+			return nil, err
+		}
+		return pdf.Print(ctx, b.Bytes())
 	default:
-		return nil, fmt.Errorf("format %q: want html or xlsx", format)
+		return nil, fmt.Errorf("format %q: want one of %s", format, strings.Join(Faces, ", "))
 	}
 	if err == nil && b.Len() == 0 {
 		err = errors.New("nothing was rendered")

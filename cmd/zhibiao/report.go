@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,18 +18,18 @@ func (a *app) reportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "report", Short: "生成监测预警报告",
 		Long: `计算一期并写出报告。--run 重出某次运行的报告，--as-of 恰为某次运行的时点时亦然：
-按当时的定义、数据、报送情况和预警，与当时的报告逐字节相同。`,
+按当时的定义、数据、报送情况和预警，与当时的报告逐字节相同（pdf 除外，Chromium 在其中写入打印时间）。`,
 		Example: "  zhibiao report --period 2026-09 --out ./报告\n  zhibiao report --period 2026-09 --out ./报告 --format html",
 		Args:    cobra.NoArgs,
 	}
 	when := a.whenFlags(c)
 	c.Flags().StringVar(&dir, "out", ".", "写到哪个文件夹")
 	c.Flags().StringVar(&id, "run", "", "重出这次运行的报告（运行号印在报告上）")
-	c.Flags().StringSliceVar(&formats, "format", pipeline.Formats, "格式：html、xlsx")
+	c.Flags().StringSliceVar(&formats, "format", pipeline.Formats, "格式：html、xlsx、docx、pdf（由本机的 Chromium 打印网页，没有则报错）")
 	c.RunE = a.inWorkspace(func(ctx context.Context, p *pipeline.Pipeline) error {
 		for _, f := range formats {
-			if !slices.Contains(pipeline.Formats, f) {
-				return usagef("format %q: want html or xlsx", f)
+			if !slices.Contains(pipeline.Faces, f) {
+				return usagef("format %q: want one of %s", f, strings.Join(pipeline.Faces, ", "))
 			}
 		}
 		q, t, err := when.parse(a, p.Defs)
