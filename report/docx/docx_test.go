@@ -51,8 +51,12 @@ func one() *document.Document {
 				{Table: &document.Table{
 					ID: "table", Caption: "一览",
 					Columns: []document.Column{
-						{Title: "目标"}, {Title: "灯", Align: document.Center}, {Title: "现值", Unit: "亿元", Align: document.Right},
-						{Title: "走势", Align: document.Right, Under: true}, {Title: "截至", Align: document.Right, Under: true}, {Title: "原因", Wide: true},
+						{Title: "目标"},
+						{Title: "灯", Align: document.Center},
+						{Title: "现值", Unit: "亿元", Align: document.Right},
+						{Title: "走势", Align: document.Right, Under: true},
+						{Title: "截至", Align: document.Right, Under: true},
+						{Title: "原因", Wide: true},
 					},
 					Rows: []document.Row{
 						{ID: "row", Cells: []document.Cell{{Text: "=甲", Link: "card"}, {Sign: &red}, {Figure: value}, {Chart: &document.Chart{Spark: &document.Spark{}}}, {Text: "2026年10月"}, {Text: "预计差"}}},
@@ -71,8 +75,10 @@ func one() *document.Document {
 			{ID: "a1", Number: "附录一", Title: "详情", Appendix: true, Sections: []document.Section{{ID: "a1-1", Title: "甲行动", Blocks: []document.Block{{Cards: []document.Card{{
 				ID: "card", Title: "甲", Sign: &red, Label: "A01", Broad: true, Lead: &document.Paragraph{Runs: []document.Run{{Text: "现值"}, {Figure: value}}},
 				Facts: []document.Fact{
-					{Label: "现值", Cell: document.Cell{Figure: value, Unit: true}}, {Label: "目标", Cell: document.Cell{Text: "80"}},
-					{Label: "口径", Cell: document.Cell{Text: strings.Repeat("长", 40)}}, {Label: "范围", Cell: document.Cell{Text: "全域"}},
+					{Label: "现值", Cell: document.Cell{Figure: value, Unit: true}},
+					{Label: "目标", Cell: document.Cell{Text: "80"}},
+					{Label: "口径", Cell: document.Cell{Text: strings.Repeat("长", 40)}},
+					{Label: "范围", Cell: document.Cell{Text: "全域"}},
 				},
 				Chart: &document.Chart{ID: "trend", Title: "甲", Unit: "亿元", Trend: &document.Trend{
 					X:      document.Axis{Ticks: []document.Tick{{At: 2025, Text: "2024"}, {At: 2026, Text: "2025"}, {At: 2027, Text: "2026"}}},
