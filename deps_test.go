@@ -39,6 +39,7 @@ report/pdf
 report             < report/document kpi/alert kpi/finding kpi/indicator kpi/period kpi/projection
 
 pipeline/warehouse < kpi/finding kpi/indicator kpi/period
+pipeline/deliver   < kpi/finding
 pipeline           < pipeline/warehouse report report/document report/docx report/pdf report/xlsx ingest ingest/form ingest/receipt ingest/workbook kpi kpi/alert kpi/finding kpi/formula kpi/indicator kpi/period
 
 schedules          < kpi/finding kpi/period
@@ -55,7 +56,8 @@ var rooms = map[string][]string{
 	"github.com/xuri/excelize":        {"ingest/form", "report/xlsx", "fixtures"}, // where workbooks are written
 	"github.com/robfig/cron":          {"schedules"},
 	"github.com/spf13/cobra":          {"cmd/zhibiao"},
-	"go.yaml.in/yaml":                 {"kpi/indicator", "ingest/form", "schedules"},
+	"go.yaml.in/yaml":                 {"kpi/indicator", "ingest/form", "pipeline/deliver", "schedules"},
+	"github.com/wneessen/go-mail":     {"pipeline/deliver"},
 	"golang.org/x/text":               {"ingest/workbook", "ingest/form"},
 	"github.com/shopspring/decimal":   {"cmd/zhibiao", "kpi/indicator", "kpi/formula", "kpi/script", "ingest/form", "ingest", "pipeline/warehouse", "pipeline", "fixtures"},
 	"github.com/google/go-cmp":        {},
