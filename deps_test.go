@@ -40,13 +40,13 @@ report             < report/document kpi/alert kpi/finding kpi/indicator kpi/per
 
 pipeline/warehouse < kpi/finding kpi/indicator kpi/period
 pipeline/deliver   < kpi/finding
-pipeline           < pipeline/warehouse report report/document report/docx report/pdf report/xlsx ingest ingest/form ingest/receipt ingest/workbook kpi kpi/alert kpi/finding kpi/formula kpi/indicator kpi/period
+pipeline           < pipeline/deliver pipeline/warehouse report report/document report/docx report/pdf report/xlsx ingest ingest/form ingest/receipt ingest/workbook kpi kpi/alert kpi/finding kpi/formula kpi/indicator kpi/period
 
 schedules          < kpi/finding kpi/period
 
 fixtures           < ingest/form kpi/indicator kpi/period
 
-cmd/zhibiao        < fixtures pipeline pipeline/warehouse schedules ingest/form ingest/receipt ingest/workbook kpi kpi/alert kpi/finding kpi/formula kpi/indicator kpi/period kpi/projection kpi/script
+cmd/zhibiao        < fixtures pipeline pipeline/deliver pipeline/warehouse schedules ingest/form ingest/receipt ingest/workbook kpi kpi/alert kpi/finding kpi/formula kpi/indicator kpi/period kpi/projection kpi/script
 `
 
 // rooms says where a vendor may live; everywhere else it is forbidden.

@@ -48,7 +48,7 @@ func Verify(home string) (*Audit, error) {
 	store := archive{filepath.Join(home, archiveDir)}
 	checked := make(map[string]bool)
 	for _, e := range entries {
-		if (e.Kind == Received || e.Kind == Defined) && !checked[e.SHA256] {
+		if (e.Kind == Received || e.Kind == Defined || e.Kind == Queued && e.SHA256 != "") && !checked[e.SHA256] {
 			checked[e.SHA256] = true
 			if err := store.verify(e.SHA256); err != nil {
 				a.Problems = append(a.Problems, fmt.Sprintf("日志第%d条的原件有误：%v", e.Seq, err))

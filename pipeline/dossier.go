@@ -56,6 +56,8 @@ func (p *Pipeline) note(e Entry) {
 		p.advance(e.Period, e.AsOf)
 	case Defined:
 		p.defined = e.SHA256
+	case Queued, Delivered, Undelivered:
+		p.delivered(e)
 	}
 }
 

@@ -28,6 +28,10 @@ const (
 	Evaluated Kind = "evaluated" // a period was evaluated
 	Reported  Kind = "reported"  // a report was written
 	Job       Kind = "job"       // a scheduled job ran for its slot
+
+	Queued      Kind = "queued"      // a message waits to be sent, or one that was given up is to be sent anew
+	Delivered   Kind = "delivered"   // a channel took it
+	Undelivered Kind = "undelivered" // an attempt failed
 )
 
 // An Entry is one line of the journal. Each carries the hash of the one before,
@@ -38,7 +42,7 @@ type Entry struct {
 	Kind Kind      `json:"kind"`
 	Prev string    `json:"prev"` // hash of the entry before, "" for the first
 
-	SHA256 string `json:"sha256,omitempty"` // received; defined: of the archived definitions
+	SHA256 string `json:"sha256,omitempty"` // received; defined: of the archived definitions; queued: of the archived message
 	File   string `json:"file,omitempty"`   // received: the name it was dropped under
 	Size   int64  `json:"size,omitempty"`   // received
 
@@ -60,7 +64,8 @@ type Entry struct {
 	Catalogue string           `json:"catalogue,omitempty"` // decided, evaluated, defined: hash of the catalogue
 	Name      string           `json:"name,omitempty"`      // job
 	Slot      time.Time        `json:"slot,omitzero"`       // job
-	Error     string           `json:"error,omitempty"`     // job
+	Error     string           `json:"error,omitempty"`     // job, undelivered
+	Delivery  *Delivery        `json:"delivery,omitempty"`  // queued, delivered, undelivered
 
 	// A decision after the first verdict is somebody's, or a received file's that
 	// explains.

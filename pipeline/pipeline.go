@@ -20,6 +20,7 @@ import (
 	"zhibiao/kpi"
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
+	"zhibiao/pipeline/deliver"
 	"zhibiao/pipeline/warehouse"
 )
 
@@ -55,6 +56,8 @@ type Pipeline struct {
 	Defs *Definitions
 	DB   *warehouse.DB
 	Log  *slog.Logger
+	// Channels are whom reports are delivered to; nil delivers nothing.
+	Channels *deliver.Config
 
 	archive archive
 	journal *journal
@@ -69,6 +72,7 @@ type Pipeline struct {
 	newest   time.Time                // of the last file received or decision taken
 	stepped  period.Period            // the newest period that alerts were stepped to
 	seen     time.Time                // the newest as-of time they were stepped with
+	box      deliver.Outbox           // the messages
 	defined  string                   // SHA-256 of the definitions that the journal says are in force
 	last     evaluated                // the newest evaluation: what the next one keeps
 }
@@ -239,6 +243,7 @@ func (p *Pipeline) forget() {
 	p.dossiers = make(map[int64]*dossier)
 	p.filed = make(map[returnKey][]*dossier)
 	p.replies = make(map[string]string)
+	p.box = deliver.Outbox{}
 	p.newest, p.stepped, p.seen, p.defined = time.Time{}, period.Period{}, time.Time{}, ""
 }
 

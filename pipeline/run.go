@@ -46,7 +46,9 @@ type Run struct {
 	Changed    []alert.Event         `json:"changed"`
 	Files      []string              `json:"files"` // of the report
 
-	defs *Definitions // of its time
+	defs  *Definitions // of its time
+	title string       // of the report, and what it says in short
+	gist  []string
 }
 
 // Evaluate answers for every indicator at a period, as known at a time (not
@@ -313,6 +315,7 @@ func (p *Pipeline) Report(ctx context.Context, run *Run, dir string, formats []s
 		}
 		run.Files = append(run.Files, name)
 	}
+	run.title, run.gist = gist(doc)
 	_, err = p.record(Entry{
 		At: run.Assessment.AsOf, Kind: Reported, Run: run.ID, Period: run.Assessment.Period, KPI: run.Assessment.Hash,
 	})

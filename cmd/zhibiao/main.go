@@ -120,7 +120,7 @@ zhibiao（指标）接收部门报表，逐格审核，留存原件，入库计�
 		a.evaluateCommand(), a.alertsCommand(), a.reportCommand(), a.runCommand(), a.serveCommand(),
 		a.explainCommand(), a.impactCommand(), a.diffCommand(), a.whatIfCommand(), a.revisionsCommand(),
 		a.formulaCommand(), a.testCommand(),
-		a.auditCommand(), a.backupCommand(), a.restoreCommand(), a.rebuildCommand(),
+		a.deliverCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand(), a.rebuildCommand(),
 		a.demoCommand(), a.cellsCommand(), a.projectCommand(), a.versionCommand(),
 	}
 	for _, c := range append(slices.Clip(commands), subcommands(commands[1:])...) {

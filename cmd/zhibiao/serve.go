@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"zhibiao/pipeline"
+	"zhibiao/pipeline/deliver"
 	"zhibiao/schedules"
 )
 
@@ -19,6 +20,7 @@ func (a *app) serveCommand() *cobra.Command {
 		Use: "serve", Short: "按时间表自动运行，直到收到终止信号",
 		Long: `每15秒查看报送箱，每夜评估，报表期限之后出月度、季度报告，半年提醒更新清单。
 时间表见 schedules/jobs.yaml。停机期间错过的任务，启动后每项补做一次。
+报告按 channels.yaml 推送（见 zhibiao help deliver），没有这个文件则只写入 reports/。
 收到 SIGTERM 后做完手头的任务再退出。`,
 		Example: "  zhibiao serve --home /srv/zhibiao --backup /mnt/备份/zhibiao",
 		Args:    cobra.NoArgs,
@@ -52,26 +54,24 @@ func (a *app) serve(ctx context.Context, p *pipeline.Pipeline, backup string) er
 		return err
 	}
 	log := a.log()
+	if p.Channels, err = a.soundChannels(); err != nil {
+		return err
+	}
 	days, _, err := a.workdays(a.defs)
 	if err != nil {
 		return err
 	}
 	night := &night{app: a, p: p, inbox: &pipeline.Inbox{Pipeline: p}, workdays: days, backup: backup}
-	polled := make(map[string]bool)
+	known := make(map[string]schedules.Job)
 	for _, j := range jobs {
 		if !night.knows(j.Name) {
 			return refusedError{fmt.Errorf("时间表中的任务 %q 不存在", j.Name)}
 		}
-		polled[j.Name] = j.Every > 0
+		known[j.Name] = j
 	}
 	loop := &schedules.Loop{
 		Jobs: jobs, Do: night.do, Now: a.now, Log: log, Last: p.LastSlot,
-		Done: func(job string, slot time.Time, err error) error {
-			if polled[job] && err == nil {
-				return nil // four looks a minute that found nothing are not history
-			}
-			return p.RecordJob(job, slot, a.now(), err)
-		},
+		Done: func(job string, slot time.Time, err error) error { return night.done(known[job], slot, err) },
 	}
 	log.Info("serving", "home", p.Home, "jobs", len(jobs))
 	err = loop.Run(ctx)
@@ -147,7 +147,26 @@ func (n *night) knows(name string) bool {
 	return false
 }
 
+// do does a job, and sends what is due after it: also what an earlier job, or a
+// stop, left behind.
 func (n *night) do(ctx context.Context, job schedules.Job, slot time.Time) error {
+	err := n.work(ctx, job, slot)
+	return errors.Join(err, n.p.Deliver(ctx, n.app.now))
+}
+
+// done enters that a job ran, and tells the operator when it failed.
+func (n *night) done(job schedules.Job, slot time.Time, failure error) error {
+	if job.Every > 0 && failure == nil {
+		return nil // four looks a minute that found nothing are not history
+	}
+	err := n.p.RecordJob(job.Name, slot, n.app.now(), failure)
+	if failure != nil {
+		err = errors.Join(err, n.p.Alarm(job.Name, job.Title, slot, n.app.now(), failure))
+	}
+	return err
+}
+
+func (n *night) work(ctx context.Context, job schedules.Job, slot time.Time) error {
 	if err := n.poll(ctx); err != nil || job.Name == inboxJob {
 		return err
 	}
@@ -169,12 +188,29 @@ func (n *night) do(ctx context.Context, job schedules.Job, slot time.Time) error
 		return fmt.Errorf("job %s: want a period in the timetable", job.Name)
 	}
 	if job.Name == remindJob {
-		_, err := n.p.Remind(ctx, q)
-		return err
+		name, err := n.p.Remind(ctx, q)
+		if err != nil {
+			return err
+		}
+		r, err := pipeline.Reminder(job.Name, q, name)
+		return n.queue(pipeline.RunID(job.Name, slot, q), r, err)
 	}
 	run, err := n.p.Run(ctx, job.Name, slot, q, n.app.now())
 	if err != nil || job.Name == evaluateJob {
 		return err
 	}
-	return n.p.Report(ctx, run, filepath.Join(n.p.Home, pipeline.ReportDir, q.String()), pipeline.Formats)
+	if err := n.p.Report(ctx, run, filepath.Join(n.p.Home, pipeline.ReportDir, q.String()), pipeline.Formats); err != nil {
+		return err
+	}
+	r, err := run.Bulletin(job.Name)
+	return n.queue(run.ID, r, err)
+}
+
+// queue has a report sent, unless it could not be had whole: then the job failed.
+func (n *night) queue(run string, r deliver.Report, err error) error {
+	if err != nil {
+		return err
+	}
+	_, err = n.p.Queue(run, []deliver.Report{r}, n.app.now())
+	return err
 }

@@ -113,6 +113,31 @@ func Plan(run string, reports []Report, cfg *Config, box *Outbox) ([]Message, er
 	return list, nil
 }
 
+// Addresses reports whether a recipient is, still, one of a channel.
+func (c *Config) Addresses(channel, recipient string) bool {
+	ch := c.Channel(channel)
+	return ch != nil && slices.Contains(ch.recipients(), recipient)
+}
+
+// Trial is the messages that try a channel, one for each of its recipients.
+func (c *Config) Trial(channel, run string) []Message {
+	ch := c.Channel(channel)
+	if ch == nil {
+		return nil
+	}
+	var list []Message
+	for _, to := range ch.recipients() {
+		m := Message{
+			Channel: channel, Recipient: to, Run: run, Title: "推送测试", Contents: []Content{{Subject: "test", Hash: run}}, Notice: true,
+			Lines: []string{"这是一条测试消息，用来核对渠道“" + channel + "”（" + ch.Kind.Name() + "）能否送达。", "收到即表示渠道正常，无须回复。"},
+			Files: []File{Attach("推送测试.txt", []byte("测试附件\n"))},
+		}
+		m.Key = key(&m)
+		list = append(list, m)
+	}
+	return list
+}
+
 // wants reports whether a channel is told of a report.
 func (c *Config) wants(ch *Channel, r *Report) bool {
 	if r.Notice {

@@ -17,21 +17,41 @@ func TestOnlyPublicAndListedAddressesAreDialled(t *testing.T) {
 		addr                  string
 		open, withList, alone bool // without a list, with one, with nothing but the list
 	}{
-		{"8.8.8.8", true, true, false}, {"2606:4700:4700::1111", true, true, false},
-		{"10.1.2.3", false, true, true}, {"::ffff:10.1.2.3", false, true, true}, // an IPv4 address in IPv6 dress
-		{"10.2.0.1", false, false, false}, {"172.16.0.1", false, false, false}, {"192.168.1.1", false, false, false},
-		{"127.0.0.1", false, false, false}, {"127.8.8.8", false, false, false}, {"::1", false, false, false},
-		{"::ffff:127.0.0.1", false, false, false}, {"::127.0.0.1", false, false, false},
+		{"8.8.8.8", true, true, false},
+		{"2606:4700:4700::1111", true, true, false},
+		{"10.1.2.3", false, true, true},
+		{"::ffff:10.1.2.3", false, true, true}, // an IPv4 address in IPv6 dress
+		{"10.2.0.1", false, false, false},
+		{"172.16.0.1", false, false, false},
+		{"192.168.1.1", false, false, false},
+		{"127.0.0.1", false, false, false},
+		{"127.8.8.8", false, false, false},
+		{"::1", false, false, false},
+		{"::ffff:127.0.0.1", false, false, false},
+		{"::127.0.0.1", false, false, false},
 		{"169.254.169.254", false, false, false}, // a list of link-local networks opens no metadata service
 		{"169.254.7.7", false, true, true},
-		{"fe80::1", false, false, false}, {"fe80::1%eth0", false, false, false},
-		{"100.100.100.200", false, false, false}, {"100.64.0.1", false, false, false}, {"fd00:ec2::254", false, false, false},
-		{"0.0.0.0", false, false, false}, {"0.0.0.1", false, true, true}, {"::", false, false, false},
-		{"224.0.0.1", false, false, false}, {"ff02::1", false, false, false}, {"255.255.255.255", false, false, false},
-		{"192.0.2.1", false, false, false}, {"198.18.0.1", false, false, false}, {"240.0.0.1", false, false, false},
-		{"64:ff9b::7f00:1", false, false, false}, {"64:ff9b::a9fe:a9fe", false, false, false}, // NAT64 of 127.0.0.1, of metadata
-		{"2002:7f00:1::", false, false, false}, {"2001::1", false, false, false}, {"2001:db8::1", false, false, false},
-		{"fec0::1", false, false, false}, {"fc00::1", false, false, false},
+		{"fe80::1", false, false, false},
+		{"fe80::1%eth0", false, false, false},
+		{"100.100.100.200", false, false, false},
+		{"100.64.0.1", false, false, false},
+		{"fd00:ec2::254", false, false, false},
+		{"0.0.0.0", false, false, false},
+		{"0.0.0.1", false, true, true},
+		{"::", false, false, false},
+		{"224.0.0.1", false, false, false},
+		{"ff02::1", false, false, false},
+		{"255.255.255.255", false, false, false},
+		{"192.0.2.1", false, false, false},
+		{"198.18.0.1", false, false, false},
+		{"240.0.0.1", false, false, false},
+		{"64:ff9b::7f00:1", false, false, false},
+		{"64:ff9b::a9fe:a9fe", false, false, false}, // NAT64 of 127.0.0.1, of metadata
+		{"2002:7f00:1::", false, false, false},
+		{"2001::1", false, false, false},
+		{"2001:db8::1", false, false, false},
+		{"fec0::1", false, false, false},
+		{"fc00::1", false, false, false},
 	} {
 		a := netip.MustParseAddr(c.addr)
 		for _, g := range []struct {

@@ -159,8 +159,12 @@ func TestAMailServersRefusalSaysWhetherToTryAgain(t *testing.T) {
 		verb, answer string
 		final        bool
 	}{
-		{"RCPT", "550 5.1.1 no such user", true}, {"RCPT", "450 4.2.1 mailbox busy", false},
-		{"MAIL", "452 4.3.1 no space", false}, {"MAIL", "553 5.7.1 not yours", true}, {"DATA", "554 5.7.1 spam", true}, {"EHLO", "421 closing", false},
+		{"RCPT", "550 5.1.1 no such user", true},
+		{"RCPT", "450 4.2.1 mailbox busy", false},
+		{"MAIL", "452 4.3.1 no space", false},
+		{"MAIL", "553 5.7.1 not yours", true},
+		{"DATA", "554 5.7.1 spam", true},
+		{"EHLO", "421 closing", false},
 	} {
 		t.Run(c.verb+c.answer, func(t *testing.T) {
 			b := &mailbox{refuse: map[string]string{c.verb: c.answer, "HELO": "421 closing"}}

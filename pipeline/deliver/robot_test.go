@@ -157,10 +157,23 @@ func TestAServersStatusDecidesWhetherToTryAgain(t *testing.T) {
 		final bool
 		wait  time.Duration
 	}{
-		{400, "", true, 0}, {401, "", true, 0}, {404, "", true, 0}, {408, "", false, 0}, {413, "", true, 0},
-		{429, "120", false, 2 * time.Minute}, {429, "999999999", false, 6 * time.Hour}, {429, "-5", false, 0}, {429, "tomorrow", false, 0},
-		{500, "", false, 0}, {502, "", false, 0}, {503, "30", false, 30 * time.Second},
-		{301, "", true, 0}, {302, "", true, 0}, {307, "", true, 0}, {308, "", true, 0}, {304, "", true, 0},
+		{400, "", true, 0},
+		{401, "", true, 0},
+		{404, "", true, 0},
+		{408, "", false, 0},
+		{413, "", true, 0},
+		{429, "120", false, 2 * time.Minute},
+		{429, "999999999", false, 6 * time.Hour},
+		{429, "-5", false, 0},
+		{429, "tomorrow", false, 0},
+		{500, "", false, 0},
+		{502, "", false, 0},
+		{503, "30", false, 30 * time.Second},
+		{301, "", true, 0},
+		{302, "", true, 0},
+		{307, "", true, 0},
+		{308, "", true, 0},
+		{304, "", true, 0},
 	} {
 		t.Run(fmt.Sprint(c.code, c.retry), func(t *testing.T) {
 			open, s := group(t, Webhook, func(w http.ResponseWriter, _ *http.Request) {
