@@ -23,7 +23,7 @@ kpi/indicator      < kpi/finding kpi/period
 kpi/formula        < kpi/indicator kpi/period
 kpi/projection     < kpi/indicator kpi/period
 kpi/measure        < kpi/indicator kpi/period
-kpi/alert          < kpi/indicator kpi/period
+kpi/alert          < kpi/finding kpi/indicator kpi/period
 kpi/script         < kpi/finding kpi/formula kpi/indicator kpi/period
 kpi                < kpi/finding kpi/formula kpi/indicator kpi/measure kpi/period kpi/projection kpi/script
 

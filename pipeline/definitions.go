@@ -13,6 +13,7 @@ import (
 	"zhibiao/ingest"
 	"zhibiao/ingest/form"
 	"zhibiao/kpi"
+	"zhibiao/kpi/alert"
 	"zhibiao/kpi/finding"
 	"zhibiao/kpi/indicator"
 )
@@ -46,7 +47,7 @@ func Define(catalogue, forms fs.FS) (*Definitions, finding.List, error) {
 		return nil, found, err
 	}
 	plan, more := kpi.Compile(cat)
-	found = append(found, more...)
+	found = append(append(found, more...), alert.Lint(cat)...)
 	found.Sort()
 	if set == nil || plan == nil || found.Refused() {
 		return nil, found, nil

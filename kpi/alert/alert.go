@@ -63,10 +63,12 @@ type Phase struct {
 	Period  period.Period `json:"period"` // newest own period that was judged
 	Count   int           `json:"count"`  // own periods in a row in which the rule was broken
 	Clear   int           `json:"clear"`  // own periods in a row in which it was not, once fired
+	Broken  int           `json:"broken"` // own periods of this episode in which the rule was broken
 	// Fired is the evaluation period in which the episode began to fire.
 	Fired period.Period `json:"fired"`
 	// Measure is what the next period is compared with, for rules about movement;
 	// Basis says what it is, for unlike things are never compared.
+	// For revision-large it is the value that the period was first judged by.
 	Measure indicator.Opt[float64] `json:"measure"`
 	Basis   string                 `json:"basis,omitempty"`
 }
@@ -77,7 +79,7 @@ type Alert struct {
 	Rule     string           `json:"rule"`      // id of the AlertRule
 	RuleName string           `json:"rule_name"` // its Chinese name
 	Kind     string           `json:"kind"`      // its condition, see Kinds
-	Level    string           `json:"level"`     // 黄, 橙, 红
+	Level    string           `json:"level"`     // 黄, 橙, 红; of the rule, or escalated
 	Code     indicator.Code   `json:"code"`
 	Name     string           `json:"name"` // of the indicator
 	Area     indicator.AreaID `json:"area"`
@@ -91,6 +93,10 @@ type Alert struct {
 	// InhibitedBy is the episode of the alert that already says it all. An
 	// inhibited alert runs on, but is not to be told.
 	InhibitedBy string `json:"inhibited_by,omitempty"`
+	// HeldBy is the episode of the late return that keeps a raised alert from being
+	// judged. It stays in view, so that nobody leaves the red list by not
+	// reporting, but is not escalated: the late return is what is to be chased.
+	HeldBy string `json:"held_by,omitempty"`
 	// New reports whether it began to fire in the evaluated period.
 	New bool `json:"new"`
 	// Before is the phase before Period: when a corrected value is evaluated for
@@ -98,19 +104,23 @@ type Alert struct {
 	Before Phase `json:"before"`
 }
 
-// An Event is a change of state of one alert. From equals the state when the
-// alert was inhibited in the evaluation before and is not any more.
+// An Event is a change of one alert: of its state; from equal to the state when
+// the alert was inhibited in the evaluation before and is not any more, or when
+// its level rose.
 type Event struct {
 	Alert
-	From State         `json:"from"`
-	At   period.Period `json:"at"` // the evaluated period
+	From State `json:"from"`
+	// FromLevel is the level before, when it rose while the alert was raised.
+	FromLevel string        `json:"from_level,omitempty"`
+	At        period.Period `json:"at"` // the evaluated period
 }
 
 // A Policy is how patient alerts are.
 type Policy struct {
 	// Clear is how many own periods in a row must be clear before an alert that
 	// fired is resolved; until then it is recovering. Alerts about data (late,
-	// not computable) are resolved by the first.
+	// not computable, revised) are resolved by the first. A rule that says its own
+	// Clear is heeded.
 	Clear int
 }
 
@@ -135,13 +145,7 @@ func Step(prev []Alert, results []indicator.Result, cat *indicator.Catalogue, p 
 // Errors are ours: a result of an unknown indicator, of a period that had not
 // ended in p, or twice; a previous alert twice; a rule of an unknown kind.
 func (pol Policy) Step(prev []Alert, results []indicator.Result, cat *indicator.Catalogue, p period.Period, late func(indicator.Code) bool) (next []Alert, changed []Event, err error) {
-	s := &step{
-		policy: pol, at: p, late: late, settings: cat.Settings,
-		inds: make(map[indicator.Code]*indicator.Indicator, len(cat.Indicators)),
-	}
-	for i := range cat.Indicators {
-		s.inds[cat.Indicators[i].Code] = &cat.Indicators[i]
-	}
+	s := pol.start(cat, p, late)
 	if err := s.accept(results, cat.AlertRules); err != nil {
 		return nil, nil, fmt.Errorf("step alerts to %s: %w", p, err)
 	}
@@ -177,7 +181,7 @@ func (pol Policy) Step(prev []Alert, results []indicator.Result, cat *indicator.
 		}
 		gone := s.gone(a, cat.AlertRules)
 		if gone == "" { // defined, but not among the results
-			a.Held, a.New = "本次未评估，状态沿用上期", a.Fired == p
+			a.Held, a.New = notEvaluated, a.Fired == p
 			done[k] = a
 			continue
 		}
@@ -219,6 +223,20 @@ type step struct {
 	late     func(indicator.Code) bool
 	settings indicator.Settings
 	inds     map[indicator.Code]*indicator.Indicator
+}
+
+// notEvaluated is why an alert is held that has no result.
+const notEvaluated = "本次未评估，状态沿用上期"
+
+func (pol Policy) start(cat *indicator.Catalogue, p period.Period, late func(indicator.Code) bool) *step {
+	s := &step{
+		policy: pol, at: p, late: late, settings: cat.Settings,
+		inds: make(map[indicator.Code]*indicator.Indicator, len(cat.Indicators)),
+	}
+	for i := range cat.Indicators {
+		s.inds[cat.Indicators[i].Code] = &cat.Indicators[i]
+	}
+	return s
 }
 
 // accept refuses what would make the count wrong.
@@ -281,17 +299,21 @@ func closed(a Alert, why string, p period.Period) (Event, bool) {
 	if from.Raised() {
 		a.State = Resolved
 	}
-	a.Why, a.Need, a.Held, a.InhibitedBy, a.New = why, "", "", "", false
+	a.Why, a.Need, a.Held, a.InhibitedBy, a.HeldBy, a.New = why, "", "", "", "", false
 	return Event{Alert: a, From: from, At: p}, true
 }
 
 // event is what has changed from one step to the next. A pending alert that is
 // dropped is an event too, for the ledger, but nobody was told of it.
-func event(old, now Alert, p period.Period) (Event, bool) {
+func event(old, now Alert, p period.Period) (e Event, news bool) {
 	from := old.State
 	if from == "" || old.Kind != now.Kind {
 		from = Quiet
 	}
 	released := from == now.State && now.State.Raised() && old.InhibitedBy != "" && now.InhibitedBy == ""
-	return Event{Alert: now, From: from, At: p}, from != now.State || released
+	e = Event{Alert: now, From: from, At: p}
+	if from.Raised() && now.State.Raised() && rank(now.Level) > rank(old.Level) {
+		e.FromLevel = old.Level
+	}
+	return e, from != now.State || released || e.FromLevel != ""
 }

@@ -19,10 +19,14 @@ import (
 //	                 setting amber_lag
 //	projected-short  the 2027 projection misses the target, by Value per cent of
 //	                 it or more; 左右 allows its tolerance
+//	projected-unlikely the chance of meeting the target in its year is below Value
+//	                 per cent
 //	growth-negative  published growth, or else growth from levels, is below zero
 //	growth-falling   that growth is below the one of the own period before
 //	share-falling    the share is below the one of the same period a year ago
 //	sync-broken      同步: the difference is below the target less its tolerance
+//	revision-large   the value was changed since its period was first judged, by
+//	                 Value per cent or more; of a relative one by Value 百分点
 //	data-late        the newest due return is overdue
 //	not-computable   there is no value, for a reason other than that none is due
 //
@@ -31,13 +35,15 @@ import (
 func Kinds() []string {
 	return []string{
 		"lamp-red", "lamp-yellow", "floor-broken", "behind-path", "projected-short",
-		"growth-negative", "growth-falling", "share-falling", "sync-broken",
-		"data-late", "not-computable",
+		"projected-unlikely", "growth-negative", "growth-falling", "share-falling", "sync-broken",
+		"revision-large", "data-late", "not-computable",
 	}
 }
 
 // aboutData reports whether a rule is about the data and not what they say.
-func aboutData(kind string) bool { return kind == "data-late" || kind == "not-computable" }
+func aboutData(kind string) bool {
+	return kind == "data-late" || kind == "not-computable" || kind == "revision-large"
+}
 
 // applies reports whether a rule concerns an indicator at all.
 func applies(rule *indicator.AlertRule, ind *indicator.Indicator) bool {
@@ -57,12 +63,14 @@ func applies(rule *indicator.AlertRule, ind *indicator.Indicator) bool {
 		return scored && t.Evaluation == indicator.Floor
 	case "sync-broken":
 		return scored && t.Evaluation == indicator.Sync
-	case "behind-path", "projected-short":
+	case "behind-path", "projected-short", "projected-unlikely":
 		return scored && t.HasValue
 	case "data-late":
 		return ind.Kind == indicator.Input && ind.Form != "" && ind.Necessity != indicator.Optional
 	case "not-computable":
 		return ind.Necessity != indicator.Optional && (ind.Kind == indicator.Derived || scored)
+	case "revision-large":
+		return (scored || len(rule.Selector) > 0) && !ind.Nature.Evidence()
 	case "share-falling":
 		return (scored || len(rule.Selector) > 0) && (ind.Nature == indicator.Ratio || ind.ShareOf != "")
 	}
@@ -84,8 +92,9 @@ type verdict struct {
 func held(why string) verdict { return verdict{held: why} }
 
 // condition judges a rule that applies. Before is the phase of the own period
-// before, for what is compared with it.
-func (s *step) condition(rule *indicator.AlertRule, ind *indicator.Indicator, r *indicator.Result, before Phase) verdict {
+// before, for what is compared with it; on is what the same own period was found
+// to be, when it was judged already.
+func (s *step) condition(rule *indicator.AlertRule, ind *indicator.Indicator, r *indicator.Result, before, on Phase) verdict {
 	switch rule.When {
 	case "data-late":
 		return s.dataLate(ind, r)
@@ -106,10 +115,7 @@ func (s *step) condition(rule *indicator.AlertRule, ind *indicator.Indicator, r 
 		if !r.ProgressLead.OK {
 			return held("进度无法计算，状态沿用上期")
 		}
-		limit := rule.Value
-		if limit == 0 {
-			limit = s.settings.AmberLag
-		}
+		limit := lagLimit(rule, s.settings)
 		lag := -float64(r.ProgressLead.V)
 		v.broken = lag > 0 && !indicator.Less(lag, limit)
 		v.why = behindText(r, lag)
@@ -118,6 +124,17 @@ func (s *step) condition(rule *indicator.AlertRule, ind *indicator.Indicator, r 
 			return held("数据不足，不作预测，状态沿用上期")
 		}
 		v.broken, v.why = short(ind, r, rule.Value)
+		if p := r.Projection.Probability; p.OK {
+			v.why += "，达到的可能性" + chanceText(float64(p.V))
+		}
+	case "projected-unlikely":
+		if r.Projection == nil || !r.Projection.Probability.OK {
+			return held("数据不足，不作概率测算，状态沿用上期")
+		}
+		chance := float64(r.Projection.Probability.V)
+		v.broken, v.why = indicator.Less(chance, rule.Value), unlikelyText(ind, chance)
+	case "revision-large":
+		return revised(rule, ind, r, on)
 	case "sync-broken":
 		floor := syncFloor(ind.Target())
 		v.broken = indicator.Less(r.Value.V, floor)
@@ -145,6 +162,41 @@ func (s *step) condition(rule *indicator.AlertRule, ind *indicator.Indicator, r 
 		}
 		v.broken = indicator.Less(now, was)
 		v.why = shareText(ind, r, now, was)
+	}
+	return v
+}
+
+// lagLimit is how many 百分点 behind the path are too many.
+func lagLimit(rule *indicator.AlertRule, settings indicator.Settings) float64 {
+	if rule.Value == 0 {
+		return settings.AmberLag
+	}
+	return rule.Value
+}
+
+// revised compares a value with the one its period was first judged by. That one
+// is kept for as long as the period is the newest, so that two small steps count
+// as the large one they make. A changed 口径 is no revision.
+func revised(rule *indicator.AlertRule, ind *indicator.Indicator, r *indicator.Result, on Phase) verdict {
+	v := verdict{judged: true, measure: r.Value, basis: r.Caliber, why: "数据未作修订"}
+	if !on.Measure.OK {
+		return v
+	}
+	if on.Basis != r.Caliber {
+		return held("口径已变更，不作修订比较，状态沿用上期")
+	}
+	v.measure = on.Measure
+	first, by := on.Measure.V, abs(r.Value.V-on.Measure.V)
+	if !ind.Nature.Relative() {
+		by = by / abs(first) * 100 // from zero: without bound, and too large
+	}
+	if r.Value.V == first {
+		return v
+	}
+	v.broken = !indicator.Less(by, rule.Value)
+	v.why = revisedText(ind, r, first)
+	if v.broken {
+		v.need = "请" + owner(rule.When, ind) + "说明修订的原因和依据"
 	}
 	return v
 }

@@ -9,9 +9,9 @@ import (
 )
 
 // inhibit marks the alerts that another one already explains: a yellow lamp
-// that is red, and a value that cannot be computed because an input is late.
-// What was raised on figures stays in view: nobody gets out of the red list by
-// not reporting.
+// that is red, and whatever cannot be judged because an input is late. What was
+// raised on figures stays in view: nobody gets out of the red list by not
+// reporting.
 func (s *step) inhibit(alerts map[key]Alert) {
 	red := make(map[key]string) // key without a rule → episode
 	late := make(map[indicator.Code]string)
@@ -28,12 +28,17 @@ func (s *step) inhibit(alerts map[key]Alert) {
 	}
 	for _, k := range keys {
 		a := alerts[k]
-		a.InhibitedBy = ""
+		a.InhibitedBy, a.HeldBy = "", ""
 		if a.State.Open() {
-			switch a.Kind {
-			case "lamp-yellow":
+			switch {
+			case a.Kind == "lamp-yellow" && red[key{"", k.code, k.area}] != "":
 				a.InhibitedBy = red[key{"", k.code, k.area}]
-			case "not-computable":
+			case a.Kind == "not-computable":
+				a.InhibitedBy = s.lateInput(k.code, late, make(map[indicator.Code]bool))
+			case a.Held == "" || a.Kind == "data-late":
+			case a.State.Raised():
+				a.HeldBy = s.lateInput(k.code, late, make(map[indicator.Code]bool))
+			default:
 				a.InhibitedBy = s.lateInput(k.code, late, make(map[indicator.Code]bool))
 			}
 		}

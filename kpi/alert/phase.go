@@ -2,6 +2,7 @@ package alert
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,36 +13,32 @@ import (
 // judge takes one alert through one result. keep is false while there is
 // nothing to remember.
 func (s *step) judge(a Alert, known bool, rule *indicator.AlertRule, ind *indicator.Indicator, r *indicator.Result) (_ Alert, keep bool) {
-	a.Rule, a.RuleName, a.Kind, a.Level = rule.ID, rule.Name, rule.When, rule.Level
+	a.Rule, a.RuleName, a.Kind = rule.ID, rule.Name, rule.When
 	a.Code, a.Name, a.Area = ind.Code, ind.Name, r.Area
 	a.TargetID = ""
 	if t := ind.Target(); t != nil {
 		a.TargetID = t.ID
 	}
 	a.Owner = owner(rule.When, ind)
-	a.Held, a.InhibitedBy = "", ""
+	a.Held, a.InhibitedBy, a.HeldBy = "", "", ""
 	q := r.Period
 	if q.IsZero() {
 		q = s.at.Latest(ind.Freq)
 	}
-	before := a.Phase
+	before, on := a.Phase, Phase{}
 	again := known && q.End == a.Period.End
 	if again {
-		before = a.Before
+		before, on = a.Before, a.Phase
 	}
-	v := s.condition(rule, ind, r, before)
+	v := s.condition(rule, ind, r, before, on)
 	switch {
 	case !v.judged:
 		a.Held = v.held
 	case known && q.End < a.Period.End:
 		// An older period is evaluated once more: it has had its say.
 	default:
-		clear := s.policy.Clear
-		if aboutData(rule.When) {
-			clear = 1
-		}
 		id := fmt.Sprintf("%s|%s|%s|%s", a.Rule, a.Code, a.Area, q)
-		after := advance(before, v.broken, id, q, max(rule.Periods, 1), clear)
+		after := advance(before, v.broken, id, q, max(rule.Periods, 1), s.clear(rule))
 		if again {
 			after = corrected(a.Phase, after)
 		}
@@ -58,8 +55,41 @@ func (s *step) judge(a Alert, known bool, rule *indicator.AlertRule, ind *indica
 			a.Need = ""
 		}
 	}
+	a.Level = rule.Level
+	if a.State.Raised() {
+		a.Level = escalated(rule, a.Broken)
+	}
 	a.New = a.State.Raised() && a.Fired == s.at
 	return a, a.Episode != "" || a.Measure.OK
+}
+
+// clear is how many clear periods in a row resolve what the rule fired.
+func (s *step) clear(rule *indicator.AlertRule) int {
+	switch {
+	case rule.Clear > 0:
+		return rule.Clear
+	case aboutData(rule.When):
+		return 1
+	}
+	return s.policy.Clear
+}
+
+// levels are the severities, lightest first.
+var levels = [...]string{"黄", "橙", "红"}
+
+// rank orders levels, the gravest highest; an unknown one is below all.
+func rank(level string) int { return slices.Index(levels[:], level) }
+
+// escalated is the level of a raised alert that was broken in so many own periods
+// of its episode. Periods that could not be judged do not count, and a flap
+// between does not lower it.
+func escalated(rule *indicator.AlertRule, broken int) string {
+	at := rank(rule.Level)
+	if rule.Escalate < 1 || at < 0 {
+		return rule.Level
+	}
+	longer := max(broken-max(rule.Periods, 1), 0)
+	return levels[min(at+longer/rule.Escalate, len(levels)-1)]
 }
 
 // advance is the state machine: the phase after one more own period q, judged
@@ -70,10 +100,12 @@ func advance(b Phase, broken bool, id string, q period.Period, need, clear int) 
 	case broken && b.State.Raised():
 		b.State, b.Clear = Firing, 0
 		b.Count++
+		b.Broken++
 	case broken:
 		if b.State != Pending {
 			b = Phase{Episode: id, State: Pending, Since: q}
 		}
+		b.Broken++
 		if b.Count++; b.Count >= need {
 			b.State = Firing
 		}

@@ -8,12 +8,12 @@ import (
 	"zhibiao/kpi/period"
 )
 
-// owner is the department that answers: for a late return who files it, for
-// all else who answers for the target.
+// owner is the department that answers: for a late or revised figure who files
+// it, for all else who answers for the target.
 func owner(kind string, ind *indicator.Indicator) string {
 	t := ind.Target()
 	switch {
-	case kind != "data-late" && t != nil && t.Primary != "":
+	case kind != "data-late" && kind != "revision-large" && t != nil && t.Primary != "":
 		return t.Primary
 	case len(ind.Filer) > 0:
 		return ind.Filer[0]
@@ -177,6 +177,38 @@ func projectedText(ind *indicator.Indicator, r *indicator.Result, meets bool, ga
 		return fmt.Sprintf("%s，预计差%s%s（%s%%）", s, visible(gap, ind.Decimals), ind.Unit, visible(gap/abs(t.Value)*100, 1))
 	}
 	return s + "，预计差" + visible(gap, ind.Decimals) + ind.Unit
+}
+
+// chanceText never prints certainty: a chance of 0 or 100 is not known (测算).
+func chanceText(chance float64) string {
+	switch {
+	case chance < 1:
+		return "不足1%"
+	case chance > 99:
+		return "超过99%"
+	}
+	return "约" + indicator.Fixed(chance, 0) + "%"
+}
+
+func unlikelyText(ind *indicator.Indicator, chance float64) string {
+	t := ind.Target()
+	return fmt.Sprintf("测算%d年达到目标（%s）的可能性%s", t.Year, targetText(t, ind), chanceText(chance))
+}
+
+func revisedText(ind *indicator.Indicator, r *indicator.Result, first float64) string {
+	was, now := apart(first, r.Value.V, ind.Decimals), apart(r.Value.V, first, ind.Decimals)
+	s := fmt.Sprintf("%s数据由首次的%s%s修订为%s%s", span(ind, r.Period), was, ind.Unit, now, ind.Unit)
+	word, by := "调增", r.Value.V-first
+	if by < 0 {
+		word, by = "调减", -by
+	}
+	switch {
+	case ind.Nature.Relative():
+		return s + "，" + word + visible(by, 2) + "个百分点"
+	case first == 0:
+		return s
+	}
+	return s + "，" + word + visible(by/abs(first)*100, 1) + "%"
 }
 
 func targetText(t *indicator.Target, ind *indicator.Indicator) string {

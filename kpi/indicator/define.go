@@ -356,8 +356,8 @@ func (l *loader) readRule(m *mapping) {
 func alertKinds() []string {
 	return []string{
 		"lamp-red", "lamp-yellow", "floor-broken", "behind-path", "projected-short",
-		"growth-negative", "growth-falling", "share-falling", "sync-broken",
-		"data-late", "not-computable",
+		"projected-unlikely", "growth-negative", "growth-falling", "share-falling", "sync-broken",
+		"revision-large", "data-late", "not-computable",
 	}
 }
 
@@ -371,7 +371,10 @@ func (l *loader) readAlert(m *mapping) {
 	a.Level = choice(m, "level", "", "黄", "橙", "红")
 	a.Value, _ = m.number("value", -1e9, 1e9)
 	a.Periods = m.integer("periods", 1, 120, 1)
+	a.Clear = m.integer("clear", 1, 120, 0)
+	a.Escalate = m.integer("escalate", 1, 120, 0)
 	a.Selector = m.texts("selector")
+	a.Place = m.place(m.node)
 	l.cat.AlertRules = append(l.cat.AlertRules, a)
 	l.alerts = append(l.alerts, m)
 }

@@ -443,13 +443,21 @@ func (r *Rule) InForce(p period.Period) bool {
 
 // An AlertRule says when an indicator is worth a leader's attention.
 type AlertRule struct {
-	ID       string // lamp-red, behind-path, floor-broken …
-	Name     string // Chinese
-	When     string // condition kind, see kpi/alert
-	Level    string // 黄, 橙, 红
-	Value    float64
-	Periods  int // consecutive periods before it fires
+	ID      string // lamp-red, behind-path, floor-broken …
+	Name    string // Chinese
+	When    string // condition kind, see kpi/alert
+	Level   string // 黄, 橙, 红
+	Value   float64
+	Periods int // consecutive periods before it fires
+	// Clear is how many own periods in a row must be clear before what fired is
+	// resolved; 0 is what kpi/alert takes for its kind.
+	Clear int
+	// Escalate is how many further broken own periods raise the level by one, 黄 to
+	// 橙 to 红; 0 is never.
+	Escalate int
 	Selector []string
+	// Place is where the rule is defined.
+	Place finding.Place
 }
 
 // Settings are what 双城办 decides; changed only there, never in code.
