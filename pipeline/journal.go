@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"zhibiao/ingest/receipt"
+	"zhibiao/kpi/alert"
 	"zhibiao/kpi/period"
 )
 
@@ -32,6 +33,7 @@ const (
 	Queued      Kind = "queued"      // a message waits to be sent, or one that was given up is to be sent anew
 	Delivered   Kind = "delivered"   // a channel took it
 	Undelivered Kind = "undelivered" // an attempt failed
+	Supervision Kind = "supervised"  // somebody did something about an alert (督办)
 )
 
 // An Entry is one line of the journal. Each carries the hash of the one before,
@@ -74,6 +76,8 @@ type Entry struct {
 	Cause        int64             `json:"cause,omitempty"`        // the received entry of the file that explains
 	Explanations map[string]string `json:"explanations,omitempty"` // by finding.Key
 	Step         string            `json:"step,omitempty"`         // chased: T-3 … T+5
+
+	Act *alert.Act `json:"act,omitempty"` // supervised
 
 	Hash string `json:"hash"` // of this entry with Hash empty
 }

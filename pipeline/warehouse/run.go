@@ -23,6 +23,8 @@ var (
 	runLastSQL string
 	//go:embed alert_state.sql
 	alertStateSQL string
+	//go:embed alert_event.sql
+	alertEventSQL string
 	//go:embed assessment.sql
 	assessmentSQL string
 )
@@ -192,10 +194,19 @@ func appendAlerts(conn *sql.Conn, table, run string, alerts []AlertRow) error {
 
 // AlertStates lists the alerts as a saved run left them; "" is the last run that
 // was ok.
-func (db *DB) AlertStates(ctx context.Context, run string) (_ []AlertRow, err error) {
-	rows, err := db.sql.QueryContext(ctx, alertStateSQL, sql.Named("run", run))
+func (db *DB) AlertStates(ctx context.Context, run string) ([]AlertRow, error) {
+	return db.alerts(ctx, alertStateSQL, sql.Named("run", run))
+}
+
+// AlertEvents lists every change of an alert by a run that was ok, oldest first.
+func (db *DB) AlertEvents(ctx context.Context) ([]AlertRow, error) {
+	return db.alerts(ctx, alertEventSQL)
+}
+
+func (db *DB) alerts(ctx context.Context, query string, args ...any) (_ []AlertRow, err error) {
+	rows, err := db.sql.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("list alert states: %w", err)
+		return nil, fmt.Errorf("list alerts: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	var list []AlertRow
@@ -204,11 +215,11 @@ func (db *DB) AlertStates(ctx context.Context, run string) (_ []AlertRow, err er
 		var since, per string
 		var at sql.NullTime
 		if err := rows.Scan(&a.Episode, &a.Rule, &a.Code, &a.Area, &a.State, &a.Level, &since, &per, &at, &a.Detail); err != nil {
-			return nil, fmt.Errorf("read alert state: %w", err)
+			return nil, fmt.Errorf("read alert: %w", err)
 		}
 		a.At = at.Time
 		if err := errors.Join(a.Since.UnmarshalText([]byte(since)), a.Period.UnmarshalText([]byte(per))); err != nil {
-			return nil, fmt.Errorf("read alert state %s: %w", a.Episode, err)
+			return nil, fmt.Errorf("read alert %s: %w", a.Episode, err)
 		}
 		list = append(list, a)
 	}

@@ -1,0 +1,165 @@
+package pipeline_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"zhibiao/fixtures"
+	"zhibiao/kpi/alert"
+	"zhibiao/kpi/period"
+	"zhibiao/pipeline"
+)
+
+func TestSupervisionIsOnRecordAndSurvivesRestartAndRebuild(t *testing.T) {
+	home, defs := workspace(t)
+	p := open(t, home, defs)
+	dir, list := samples(t, defs, func(r fixtures.Return) bool { return quarterly2025(r) && r.Period.End <= period.MustParse("2026-Q1").End })
+	ingestAll(t, p, dir, list)
+	at := time.Date(2026, 5, 6, 2, 0, 0, 0, period.Shanghai)
+	if _, err := p.Run(t.Context(), "evaluate", at, period.MustParse("2026-03"), at); err != nil {
+		t.Fatal(err)
+	}
+	cases, err := p.Cases(t.Context(), time.Time{})
+	if err != nil || len(cases) == 0 {
+		t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	first := cases[0]
+	if !first.Alert.State.Raised() || !first.Raised.Equal(at) || first.Case.Stage != alert.Unclaimed || first.Case.Owner != first.Alert.Owner {
+		t.Errorf("%+v", first)
+	}
+	episode := first.Case.Episode
+	do := func(act alert.Act) error {
+		t.Helper()
+		act.Episode = episode
+		_, err := p.Supervise(t.Context(), act)
+		return err
+	}
+	claimed := at.Add(30 * time.Hour)
+	for _, act := range []alert.Act{
+		{Kind: alert.Claim, By: "甲", At: claimed},
+		{Kind: alert.Cause, By: "甲", At: claimed.Add(time.Hour), Text: "测试数据：原因"},
+		{Kind: alert.Measure, By: "甲", At: claimed.Add(2 * time.Hour), Text: "测试数据：措施", Due: claimed.AddDate(0, 1, 0)},
+	} {
+		if err := do(act); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var no *alert.RefusedError
+	if err := do(alert.Act{Kind: alert.Review, By: "甲", At: claimed.Add(3 * time.Hour), Text: "好", Passed: true}); !errors.As(err, &no) {
+		t.Errorf("one's own review: %v", err)
+	}
+	if _, err := p.Supervise(t.Context(), alert.Act{Episode: "没有", Kind: alert.Claim, By: "甲", At: claimed}); !errors.As(err, &no) {
+		t.Errorf("an unknown episode: %v", err)
+	}
+	// A run, and a re-run of its slot, leave the 督办 as it is.
+	night := claimed.AddDate(0, 0, 1)
+	for range 2 {
+		run, err := p.Run(t.Context(), "evaluate", night, period.MustParse("2026-03"), night)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(run.Changed) > 0 {
+			t.Errorf("a night without news changed %d alerts", len(run.Changed))
+		}
+	}
+	want, err := p.Cases(t.Context(), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(want) != len(cases) || want[0].Case.Stage != alert.Measured || len(want[0].Case.Acts) != 3 {
+		t.Errorf("%+v", want[0].Case)
+	}
+	before, err := p.Cases(t.Context(), claimed)
+	if err != nil || before[0].Case.Stage != alert.Claimed {
+		t.Errorf("as of the claim: %+v %v", before[0].Case, err)
+	}
+	if none, err := p.Cases(t.Context(), at.Add(-time.Hour)); err != nil || len(none) != 0 {
+		t.Errorf("before the run: %d cases, %v", len(none), err)
+	}
+
+	same := func(how string) {
+		t.Helper()
+		p = open(t, home, defs)
+		got, err := p.Cases(t.Context(), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("after a %s: %s", how, diff)
+		}
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	same("restart")
+	if r, err := pipeline.Rebuild(t.Context(), home, defs, quiet); err != nil || !r.Equal() {
+		t.Fatalf("%+v %v", r, err)
+	}
+	same("rebuild")
+}
+
+func TestWhyAndRehearseReadTheRecord(t *testing.T) {
+	home, defs := workspace(t)
+	p := open(t, home, defs)
+	defer p.Close()
+	if _, _, err := p.Why(t.Context(), "GDP.TOTAL.ALL"); !errors.Is(err, pipeline.ErrUnknown) {
+		t.Errorf("before the first run: %v", err)
+	}
+	dir, list := samples(t, defs, quarterly2025)
+	ingestAll(t, p, dir, list)
+	at := time.Date(2026, 11, 20, 2, 0, 0, 0, period.Shanghai)
+	q := period.MustParse("2026-09")
+	run, err := p.Run(t.Context(), "evaluate", at, q, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A run that looks back is not what the alerts come from.
+	back := at.Add(time.Hour)
+	if _, err := p.Run(t.Context(), "evaluate", back, period.MustParse("2026-03"), back); err != nil {
+		t.Fatal(err)
+	}
+	fired := run.Alerts[0]
+	for _, a := range run.Alerts {
+		if a.State == alert.Firing {
+			fired = a
+			break
+		}
+	}
+	of, reasons, err := p.Why(t.Context(), fired.Code)
+	if err != nil || of != q {
+		t.Fatalf("%s %v", of, err)
+	}
+	told := false
+	for _, r := range reasons {
+		told = told || r.Episode == fired.Episode && r.State == alert.Firing && strings.Contains(r.Verdict, "已预警")
+	}
+	if !told || len(reasons) < len(defs.Catalogue.AlertRules) {
+		t.Errorf("%s: %+v", fired.Episode, reasons)
+	}
+	if _, _, err := p.Why(t.Context(), "GDP.TOTL.ALL"); !errors.Is(err, pipeline.ErrUnknown) {
+		t.Errorf("an unknown indicator: %v", err)
+	}
+
+	head := p.Head()
+	got, err := p.Rehearse(t.Context(), defs.Catalogue.AlertRules, q, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fires := 0
+	for _, r := range got {
+		fires += r.Fires
+	}
+	if len(got) != len(defs.Catalogue.AlertRules) || fires == 0 || got[0].Evaluations < 20 {
+		t.Errorf("%d rules, %d fires over %d evaluations", len(got), fires, got[0].Evaluations)
+	}
+	if p.Head() != head {
+		t.Error("a rehearsal is on the record")
+	}
+}
