@@ -17,7 +17,9 @@ import (
 func TestSupervisionIsOnRecordAndSurvivesRestartAndRebuild(t *testing.T) {
 	home, defs := workspace(t)
 	p := open(t, home, defs)
-	dir, list := samples(t, defs, func(r fixtures.Return) bool { return quarterly2025(r) && r.Period.End <= period.MustParse("2026-Q1").End })
+	dir, list := samples(t, defs, func(r fixtures.Return) bool {
+		return quarterly2025(r) && r.Period.End <= period.MustParse("2026-Q1").End
+	})
 	ingestAll(t, p, dir, list)
 	at := time.Date(2026, 5, 6, 2, 0, 0, 0, period.Shanghai)
 	if _, err := p.Run(t.Context(), "evaluate", at, period.MustParse("2026-03"), at); err != nil {

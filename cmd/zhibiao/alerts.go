@@ -17,9 +17,11 @@ func (a *app) alertsCommand() *cobra.Command {
 	c := a.withJSON(&cobra.Command{
 		Use: "alerts", Short: "列出当前预警",
 		Long:    "列出最近一次运行留下的预警：级别、指标、起始期、原因、责任单位、需要做到什么。",
-		Example: "  zhibiao alerts\n  zhibiao alerts --all --json",
+		Example: "  zhibiao alerts\n  zhibiao alerts --all --json\n  zhibiao alerts why GDP.TOTAL.ALL",
 		Args:    cobra.NoArgs,
 	})
+	c.AddCommand(a.superviseCommands()...)
+	c.AddCommand(a.casesCommand(), a.whyCommand(), a.rehearseCommand())
 	c.Flags().BoolVar(&every, "all", false, "连同观察中的、被合并的和已解除的")
 	c.RunE = a.inWorkspace(func(ctx context.Context, p *pipeline.Pipeline) error {
 		list, err := p.Alerts(ctx)
