@@ -148,12 +148,12 @@ func (a *app) casesCommand() *cobra.Command {
 	var every bool
 	c := a.withJSON(&cobra.Command{
 		Use: "cases", Short: "列出预警的督办：谁认领、措施、时限、是否逾期",
-		Long: `列出未销号的预警的督办情况。
+		Long: `列出未销号的预警的督办情况；无人认领时已自行解除的不列。
 待认领3个工作日、待报措施5个工作日、整改到时限、待销号5个工作日；逾期催办责任单位，
 再过3个工作日升级至单位负责人，再过5个工作日升级至双城办分管领导。`,
 		Args: cobra.NoArgs,
 	})
-	c.Flags().BoolVar(&every, "all", false, "连同已销号的和被合并的")
+	c.Flags().BoolVar(&every, "all", false, "连同已销号的、自行解除的和被合并的")
 	c.RunE = a.inWorkspace(func(ctx context.Context, p *pipeline.Pipeline) error {
 		all, err := p.Cases(ctx, time.Time{})
 		if err != nil {
@@ -161,7 +161,8 @@ func (a *app) casesCommand() *cobra.Command {
 		}
 		if !every {
 			all = slices.DeleteFunc(all, func(s pipeline.Supervised) bool {
-				return s.Case.Stage == alert.Closed || s.Alert.InhibitedBy != ""
+				over := s.Case.Stage == alert.Unclaimed && !s.Alert.State.Open()
+				return over || s.Case.Stage == alert.Closed || s.Alert.InhibitedBy != ""
 			})
 		}
 		if a.json {

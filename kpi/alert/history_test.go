@@ -20,7 +20,7 @@ import (
 // The rules of the simulation: every kind that the three indicators can have.
 func simulated() *indicator.Catalogue {
 	up := rule("lamp-yellow", 1)
-	up.Level, up.Escalate = "黄", 2
+	up.Level, up.Escalate = "黄", 6
 	large := rule("revision-large", 1, gdp, mua)
 	large.Value = 5
 	unlikely := rule("projected-unlikely", 1)

@@ -57,7 +57,7 @@ func (s *step) judge(a Alert, known bool, rule *indicator.AlertRule, ind *indica
 	}
 	a.Level = rule.Level
 	if a.State.Raised() {
-		a.Level = escalated(rule, a.Broken)
+		a.Level = escalated(rule, a.Broken, ind.Freq)
 	}
 	a.New = a.State.Raised() && a.Fired == s.at
 	return a, a.Episode != "" || a.Measure.OK
@@ -81,14 +81,15 @@ var levels = [...]string{"黄", "橙", "红"}
 func rank(level string) int { return slices.Index(levels[:], level) }
 
 // escalated is the level of a raised alert that was broken in so many own periods
-// of its episode. Periods that could not be judged do not count, and a flap
-// between does not lower it.
-func escalated(rule *indicator.AlertRule, broken int) string {
+// of its episode. Duration is counted in months, so that a monthly figure is not
+// graver than a quarterly one that is wrong for as long. Periods that could not
+// be judged do not count, and a flap between does not lower it.
+func escalated(rule *indicator.AlertRule, broken int, f period.Freq) string {
 	at := rank(rule.Level)
 	if rule.Escalate < 1 || at < 0 {
 		return rule.Level
 	}
-	longer := max(broken-max(rule.Periods, 1), 0)
+	longer := max(broken-max(rule.Periods, 1), 0) * f.Months()
 	return levels[min(at+longer/rule.Escalate, len(levels)-1)]
 }
 

@@ -181,7 +181,7 @@ func TestARevisionFromZeroAndOfARatio(t *testing.T) {
 
 func TestALevelRisesWithDurationAndNeverFallsWithinAnEpisode(t *testing.T) {
 	up := rule("lamp-red", 2, gdp)
-	up.Level, up.Escalate = "黄", 2
+	up.Level, up.Escalate = "黄", 6 // months: two quarters
 	b := open(t, up)
 	lamps := []indicator.Lamp{
 		indicator.Red, indicator.Red, indicator.Red, indicator.Red, // 黄 from the 2nd, 橙 from the 4th
@@ -211,7 +211,7 @@ func TestALevelRisesWithDurationAndNeverFallsWithinAnEpisode(t *testing.T) {
 
 func TestALateReturnInhibitsWhatIsPendingAndHoldsWhatIsRaised(t *testing.T) {
 	up := rule("lamp-red", 1, share)
-	up.Level, up.Escalate = "黄", 1
+	up.Level, up.Escalate = "黄", 3
 	b := open(t, rule("data-late", 1, mua), up, rule("lamp-yellow", 3, share))
 	late := false
 	b.late = func(code indicator.Code) bool { return late && code == mua }

@@ -143,7 +143,7 @@ func Text(rule *indicator.AlertRule, settings indicator.Settings) string {
 	}
 	s += "，预警级别" + rule.Level
 	if rule.Escalate > 0 && rank(rule.Level) < len(levels)-1 {
-		s += "，此后每再有" + strconv.Itoa(rule.Escalate) + "期触发升一级"
+		s += "，此后每再触发满" + strconv.Itoa(rule.Escalate) + "个月升一级"
 	}
 	return s + "；缺数不算恢复"
 }

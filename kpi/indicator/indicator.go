@@ -452,8 +452,8 @@ type AlertRule struct {
 	// Clear is how many own periods in a row must be clear before what fired is
 	// resolved; 0 is what kpi/alert takes for its kind.
 	Clear int
-	// Escalate is how many further broken own periods raise the level by one, 黄 to
-	// 橙 to 红; 0 is never.
+	// Escalate is how many further months of broken own periods raise the level by
+	// one, 黄 to 橙 to 红; 0 is never.
 	Escalate int
 	Selector []string
 	// Place is where the rule is defined.
