@@ -361,6 +361,7 @@ func (p *Pipeline) reportInput(ctx context.Context, run *Run) (report.Input, err
 		return in, err
 	}
 	in.Filing = p.filingStats(filings(p.current(a.Period, a.AsOf), subs, a.AsOf))
+	last := ""
 	for _, r := range p.journal.entries[:e.Seq] {
 		if r.Kind != Reported || r.Period.End >= a.Period.End {
 			continue
@@ -369,7 +370,11 @@ func (p *Pipeline) reportInput(ctx context.Context, run *Run) (report.Input, err
 		if err != nil {
 			return in, err
 		}
-		in.Previous = before
+		in.Previous, last = before, r.Run
 	}
-	return in, nil
+	if last == "" {
+		return in, nil
+	}
+	in.Rectified, err = p.rectified(ctx, last, run.Alerts, a.AsOf, e.Seq)
+	return in, err
 }

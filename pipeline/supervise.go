@@ -10,6 +10,7 @@ import (
 	"zhibiao/kpi/alert"
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
+	"zhibiao/report"
 )
 
 // A Supervised is an alert that was raised, as it stands, with its 督办.
@@ -97,6 +98,31 @@ func (p *Pipeline) cases(ctx context.Context, now []alert.Alert, asOf time.Time,
 		}
 	}
 	return all, nil
+}
+
+// rectified are the alerts that the report of a run told, as they stand now and
+// with what was done about them: 上期预警整改情况.
+func (p *Pipeline) rectified(ctx context.Context, last string, now []alert.Alert, asOf time.Time, n int64) ([]report.Rectified, error) {
+	told, err := p.alertsOf(ctx, last)
+	if err != nil {
+		return nil, err
+	}
+	all, err := p.cases(ctx, now, asOf, n)
+	if err != nil {
+		return nil, err
+	}
+	place := make(map[string]*Supervised, len(all))
+	for i := range all {
+		place[all[i].Case.Episode] = &all[i]
+	}
+	var out []report.Rectified
+	for i := range told {
+		a := &told[i]
+		if s := place[a.Episode]; s != nil && a.State.Raised() && a.InhibitedBy == "" {
+			out = append(out, report.Rectified{Level: a.Level, Alert: s.Alert, Case: s.Case})
+		}
+	}
+	return out, nil
 }
 
 // Why explains by the last run why alerts on an indicator fired or did not.

@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,11 @@ func TestSupervisionIsOnRecordAndSurvivesRestartAndRebuild(t *testing.T) {
 	})
 	ingestAll(t, p, dir, list)
 	at := time.Date(2026, 5, 6, 2, 0, 0, 0, period.Shanghai)
-	if _, err := p.Run(t.Context(), "evaluate", at, period.MustParse("2026-03"), at); err != nil {
+	run, err := p.Run(t.Context(), "evaluate", at, period.MustParse("2026-03"), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Report(t.Context(), run, t.TempDir(), []string{pipeline.HTMLFormat}); err != nil {
 		t.Fatal(err)
 	}
 	cases, err := p.Cases(t.Context(), time.Time{})
@@ -66,6 +71,23 @@ func TestSupervisionIsOnRecordAndSurvivesRestartAndRebuild(t *testing.T) {
 		}
 		if len(run.Changed) > 0 {
 			t.Errorf("a night without news changed %d alerts", len(run.Changed))
+		}
+	}
+	// The next report tells what became of the alerts of the last.
+	month := night.AddDate(0, 1, 0)
+	if run, err = p.Run(t.Context(), "report", month, period.MustParse("2026-04"), month); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Report(t.Context(), run, t.TempDir(), []string{pipeline.HTMLFormat}); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(run.Files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range []string{"上期预警整改情况", "测试数据：措施（时限2026年6月", "整改中（逾期）"} {
+		if !strings.Contains(string(page), words) {
+			t.Errorf("the next report does not say %s", words)
 		}
 	}
 	want, err := p.Cases(t.Context(), time.Time{})

@@ -18,8 +18,10 @@ type Input struct {
 	// Previous is what the last report was made of; nil for the first report.
 	Previous *indicator.Assessment
 	Alerts   []alert.Alert
-	Filing   []FilingStat // by department, in the order to be printed
-	RunID    string
+	// Rectified are the alerts that the last report told; none in the first.
+	Rectified []Rectified
+	Filing    []FilingStat // by department, in the order to be printed
+	RunID     string
 	// JournalHead is the hash of the newest entry of the journal of decisions.
 	JournalHead string
 	// CatalogueHash identifies the definitions in force.

@@ -122,6 +122,9 @@ func (b *builder) watch() document.Section {
 			say("最近一期解除").figure(b.count("alerts/resolved", "最近一期解除预警", len(over), "条")).say("：" + strings.Join(over, "、") + "。").block(),
 		}})
 	}
+	if len(b.in.Rectified) > 0 {
+		s.Sections = append(s.Sections, b.rectified("（"+numeral(len(s.Sections)+1)+"）"))
+	}
 	return s
 }
 
