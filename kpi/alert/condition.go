@@ -124,15 +124,12 @@ func (s *step) condition(rule *indicator.AlertRule, ind *indicator.Indicator, r 
 			return held("数据不足，不作预测，状态沿用上期")
 		}
 		v.broken, v.why = short(ind, r, rule.Value)
-		if p := r.Projection.Probability; p.OK {
-			v.why += "，达到的可能性" + chanceText(float64(p.V))
-		}
 	case "projected-unlikely":
 		if r.Projection == nil || !r.Projection.Probability.OK {
 			return held("数据不足，不作概率测算，状态沿用上期")
 		}
 		chance := float64(r.Projection.Probability.V)
-		v.broken, v.why = indicator.Less(chance, rule.Value), unlikelyText(ind, chance)
+		v.broken, v.why = indicator.Less(chance, rule.Value), unlikelyText(ind, r.Projection.Probability)
 	case "revision-large":
 		return revised(rule, ind, r, on)
 	case "sync-broken":

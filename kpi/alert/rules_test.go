@@ -102,8 +102,8 @@ func TestAChanceIsComparedUnroundedAndNeverPrintedAsCertain(t *testing.T) {
 	}
 	for chance, want := range map[float64]string{
 		20:    "",
-		19.99: "测算2027年达到目标（不低于6600亿元）的可能性约20%",
-		0.2:   "测算2027年达到目标（不低于6600亿元）的可能性不足1%",
+		19.99: "测算2027年达到目标（不低于6600亿元）的概率约20%",
+		0.2:   "测算2027年达到目标（不低于6600亿元）的概率不足1%",
 	} {
 		got := ""
 		if a := once(t, ind, r, at(chance)); a != nil {
@@ -113,7 +113,7 @@ func TestAChanceIsComparedUnroundedAndNeverPrintedAsCertain(t *testing.T) {
 			t.Errorf("%v: %q, want %q", chance, got, want)
 		}
 	}
-	if a := once(t, ind, rule("projected-short", 1), at(35)); a == nil || !strings.HasSuffix(a.Why, "达到的可能性约35%") {
+	if a := once(t, ind, rule("projected-short", 1), at(35)); a == nil || !strings.Contains(a.Why, "（达到目标的概率约35%）") {
 		t.Errorf("the shortfall is told without its chance: %+v", a)
 	}
 	unknown := at(0)

@@ -122,7 +122,7 @@ func Text(rule *indicator.AlertRule, settings indicator.Settings) string {
 			s += "，且差距为目标值的" + limit + "%及以上"
 		}
 	case "projected-unlikely":
-		s = "测算达到目标的可能性低于" + limit + "%（恰好" + limit + "%不算）"
+		s = "测算达到目标的概率低于" + limit + "%（恰好" + limit + "%不算）"
 	case "growth-negative":
 		s = "同比增速低于0（持平不算）"
 	case "growth-falling":

@@ -179,20 +179,9 @@ func projectedText(ind *indicator.Indicator, r *indicator.Result, meets bool, ga
 	return s + "，预计差" + visible(gap, ind.Decimals) + ind.Unit
 }
 
-// chanceText never prints certainty: a chance of 0 or 100 is not known (测算).
-func chanceText(chance float64) string {
-	switch {
-	case chance < 1:
-		return "不足1%"
-	case chance > 99:
-		return "超过99%"
-	}
-	return "约" + indicator.Fixed(chance, 0) + "%"
-}
-
-func unlikelyText(ind *indicator.Indicator, chance float64) string {
+func unlikelyText(ind *indicator.Indicator, chance indicator.Opt[indicator.Percent]) string {
 	t := ind.Target()
-	return fmt.Sprintf("测算%d年达到目标（%s）的可能性%s", t.Year, targetText(t, ind), chanceText(chance))
+	return fmt.Sprintf("测算%d年达到目标（%s）的概率%s", t.Year, targetText(t, ind), indicator.About(chance))
 }
 
 func revisedText(ind *indicator.Indicator, r *indicator.Result, first float64) string {
