@@ -51,11 +51,10 @@ func (p *Plan) Draft(src string, freq period.Freq) (*Draft, []formula.Problem, e
 	for n, level := range levels {
 		list := make([]formula.Def, len(level))
 		for i, code := range level {
-			list[i] = formula.Def{Code: code, Area: p.area(code), Expr: defs[code]}
-			if list[i].Freq = t.Freq; code == draftCode {
-				list[i].Area = p.Catalogue.Resolve(indicator.LJ)
+			if code == draftCode {
+				list[i] = formula.Def{Code: code, Area: p.Catalogue.Resolve(indicator.LJ), Freq: t.Freq, Expr: e}
 			} else {
-				list[i].Freq = p.Catalogue.Indicator(code).Freq
+				list[i] = p.def(code)
 			}
 		}
 		stmt, err := formula.Compile(list, p.Catalogue.Indicator, p.area)

@@ -8,7 +8,7 @@ func (p *Plan) Statements() ([]formula.Statement, error) {
 	for _, level := range p.levels {
 		defs := make([]formula.Def, len(level))
 		for i, code := range level {
-			defs[i] = formula.Def{Code: code, Area: p.area(code), Freq: p.Catalogue.Indicator(code).Freq, Expr: p.exprs[code]}
+			defs[i] = p.def(code)
 		}
 		stmt, err := formula.Compile(defs, p.Catalogue.Indicator, p.area)
 		if err != nil {

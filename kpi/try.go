@@ -195,8 +195,9 @@ func (t *trial) order(defines []*script.Define) {
 			all[d.Code] = t.defined[d.Code]
 		}
 	}
-	if _, err := formula.Levels(all); err != nil {
-		at := slices.IndexFunc(defines, func(d *script.Define) bool { return strings.Contains(err.Error(), string(d.Code)) })
+	_, err := formula.Levels(all)
+	if cycle, ok := errors.AsType[*formula.CycleError](err); ok {
+		at := slices.IndexFunc(defines, func(d *script.Define) bool { return slices.Contains(cycle.Codes, d.Code) })
 		t.report(defines[max(at, 0)].Line, 1, "公式互相引用成环："+err.Error(), "打断其中一处引用")
 	}
 }
