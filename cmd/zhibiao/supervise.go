@@ -111,8 +111,7 @@ func (a *app) actCommand(name, short string, acts func() ([]alert.Act, error)) *
 
 // superviseRefused makes an act that cannot be done the user's matter.
 func superviseRefused(err error) error {
-	var no *alert.RefusedError
-	if errors.As(err, &no) {
+	if no, ok := errors.AsType[*alert.RefusedError](err); ok {
 		return refusedError{no}
 	}
 	return err

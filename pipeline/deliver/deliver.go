@@ -149,9 +149,9 @@ func (c *Config) wants(ch *Channel, r *Report) bool {
 // key is the SHA-256 of what makes a message the one it is.
 func key(m *Message) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q", m.Channel, m.Recipient, m.Run)
+	h.Write(fmt.Appendf(nil, "%q %q %q", m.Channel, m.Recipient, m.Run)) // a Hash never fails
 	for _, c := range m.Contents {
-		fmt.Fprintf(h, " %q %q", c.Subject, c.Hash)
+		h.Write(fmt.Appendf(nil, " %q %q", c.Subject, c.Hash))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

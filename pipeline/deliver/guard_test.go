@@ -90,7 +90,7 @@ func TestAServerInsideIsNotReachedUnlessListed(t *testing.T) {
 			}
 			m := message(sample("report-month", "1"))
 			m.Recipient = "b@example.cn"
-			failure(t, open.Send(t.Context(), m, start))
+			_ = failure(t, open.Send(t.Context(), m, start))
 		}
 	}
 	if n := len(s.requests()) + len(box.received()); n != 0 {
@@ -131,7 +131,7 @@ func TestAServerWithoutATrustedCertificateGetsNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		failure(t, open.Send(t.Context(), message(sample("report-month", "1")), start))
+		_ = failure(t, open.Send(t.Context(), message(sample("report-month", "1")), start))
 	}
 	if n := len(s.requests()); n != 0 {
 		t.Errorf("%d requests came through", n)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
@@ -91,9 +92,7 @@ func parts(t *testing.T, header map[string][]string, body io.Reader) map[string]
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		for k, v := range parts(t, p.Header, p) {
-			out[k] = v
-		}
+		maps.Copy(out, parts(t, p.Header, p))
 	}
 }
 

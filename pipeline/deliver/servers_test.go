@@ -97,7 +97,7 @@ func says(code int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(code)
-		fmt.Fprint(w, body)
+		_, _ = io.WriteString(w, body) // the client may hang up
 	}
 }
 
@@ -130,7 +130,7 @@ func (b *mailbox) start(t *testing.T) {
 	}
 	b.port = l.Addr().(*net.TCPAddr).Port
 	var open sync.WaitGroup
-	t.Cleanup(func() { l.Close(); open.Wait() })
+	t.Cleanup(func() { _ = l.Close(); open.Wait() })
 	open.Go(func() {
 		for {
 			c, err := l.Accept()
@@ -149,9 +149,11 @@ func (b *mailbox) received() []letter {
 }
 
 func (b *mailbox) serve(c net.Conn) {
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return
+	}
 	if b.hang {
-		io.Copy(io.Discard, c)
+		_, _ = io.Copy(io.Discard, c) // until the client hangs up
 		return
 	}
 	secure, authed := b.implicit, b.password == ""
@@ -159,7 +161,7 @@ func (b *mailbox) serve(c net.Conn) {
 		c = tls.Server(c, &tls.Config{Certificates: []tls.Certificate{b.cert}})
 	}
 	in := bufio.NewReader(c)
-	say := func(s string) { fmt.Fprintf(c, "%s\r\n", s) }
+	say := func(s string) { _, _ = fmt.Fprintf(c, "%s\r\n", s) }
 	say("220 test ESMTP")
 	var mail letter
 	for {
