@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"zhibiao/kpi/alert"
@@ -98,6 +100,41 @@ func (p *Pipeline) cases(ctx context.Context, now []alert.Alert, asOf time.Time,
 		}
 	}
 	return all, nil
+}
+
+// An Overdue is a 督办 beyond its deadline, and to whom it is escalated.
+type Overdue struct {
+	Supervised
+	Due time.Time `json:"due"`
+	To  string    `json:"to"`
+}
+
+// Press lists the 督办 that are overdue, in the order their alerts were raised, and
+// writes them to a file of the day, which it names; "" when none is. What is
+// silenced, or already explained by another alert, is not pressed.
+func (p *Pipeline) Press(ctx context.Context, now time.Time, workdays Workdays) ([]Overdue, string, error) {
+	all, err := p.Cases(ctx, now)
+	if err != nil {
+		return nil, "", err
+	}
+	var list []Overdue
+	var b strings.Builder
+	fmt.Fprintf(&b, "督办单　%s\n\n", now.In(period.Shanghai).Format("2006年1月2日"))
+	for _, s := range all {
+		to := s.Case.Overdue(s.Alert.State, now, workdays)
+		if to == "" || s.Case.Quiet(now) || s.Alert.InhibitedBy != "" {
+			continue
+		}
+		due, _ := s.Case.Deadline(s.Alert.State, workdays)
+		list = append(list, Overdue{Supervised: s, Due: due, To: to})
+		fmt.Fprintf(&b, "【%s】%s　%s　%s　%s　期限%s　%s\n", s.Alert.Level, s.Case.Owner, s.Alert.Name, s.Alert.RuleName,
+			s.Case.Stage.Name(), due.In(period.Shanghai).Format(time.DateOnly), to)
+	}
+	if len(list) == 0 {
+		return nil, "", nil
+	}
+	name := filepath.Join(p.Home, ReportDir, "督办", now.In(period.Shanghai).Format(time.DateOnly)+".txt")
+	return list, name, writeFile(name, []byte(b.String()))
 }
 
 // rectified are the alerts that the report of a run told, as they stand now and

@@ -90,11 +90,12 @@ func TestSupervisionIsOnRecordAndSurvivesRestartAndRebuild(t *testing.T) {
 			t.Errorf("the next report does not say %s", words)
 		}
 	}
+	press(t, p, month, episode)
 	want, err := p.Cases(t.Context(), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(want) != len(cases) || want[0].Case.Stage != alert.Measured || len(want[0].Case.Acts) != 3 {
+	if len(want) != len(cases) || want[0].Case.Stage != alert.Measured || len(want[0].Case.Acts) != 4 {
 		t.Errorf("%+v", want[0].Case)
 	}
 	before, err := p.Cases(t.Context(), claimed)
@@ -127,6 +128,49 @@ func TestSupervisionIsOnRecordAndSurvivesRestartAndRebuild(t *testing.T) {
 		t.Fatalf("%+v %v", r, err)
 	}
 	same("rebuild")
+}
+
+// press expects the measure of an episode, due on 7 June 2026, a Sunday, to be
+// chased in working days after it, and nothing that is silenced.
+func press(t *testing.T, p *pipeline.Pipeline, now time.Time, episode string) {
+	t.Helper()
+	weekdays := func(t time.Time, n int) time.Time {
+		for n > 0 {
+			t = t.AddDate(0, 0, 1)
+			if w := t.Weekday(); w != time.Saturday && w != time.Sunday {
+				n--
+			}
+		}
+		return t
+	}
+	to := func(now time.Time) (escalated string, others int) {
+		list, name, err := p.Press(t.Context(), now, weekdays)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range list {
+			if o.Case.Episode == episode {
+				escalated = o.To
+			} else {
+				others++
+			}
+		}
+		if data, err := os.ReadFile(name); err != nil || strings.Count(string(data), "【") != len(list) {
+			t.Errorf("%s holds not %d: %v", name, len(list), err)
+		}
+		return escalated, others
+	}
+	for days, want := range map[int]string{0: "催办责任单位", 2: "催办责任单位", 3: "升级至单位负责人", 7: "升级至双城办分管领导"} {
+		if got, others := to(now.AddDate(0, 0, days)); got != want || others == 0 {
+			t.Errorf("%d days on: %q, want %q; %d others", days, got, want, others)
+		}
+	}
+	if _, err := p.Supervise(t.Context(), alert.Act{Episode: episode, Kind: alert.Silence, By: "乙", At: now, Text: "测试数据", Due: now.AddDate(0, 0, 30)}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := to(now.AddDate(0, 0, 7)); got != "" {
+		t.Errorf("silenced, and pressed: %s", got)
+	}
 }
 
 func TestWhyAndRehearseReadTheRecord(t *testing.T) {

@@ -108,22 +108,27 @@ func (n *night) poll(ctx context.Context) error {
 	return err
 }
 
-// chase issues the reminders of the day. Of a year whose holidays are not
+// chase issues the reminders of the day, of returns and of 督办. Of a year whose holidays are not
 // announced the log says so: its working days are a guess.
 func (n *night) chase(ctx context.Context) error {
 	unknown := false
-	notices, name, err := n.p.Chase(ctx, n.app.now(), func(t time.Time, days int) time.Time {
+	workdays := func(t time.Time, days int) time.Time {
 		moved, known := n.workdays.AddWorkdays(t, days)
 		unknown = unknown || !known
 		return moved
-	})
+	}
+	notices, name, err := n.p.Chase(ctx, n.app.now(), workdays)
+	overdue, ledger, perr := n.p.Press(ctx, n.app.now(), workdays)
 	if unknown {
 		n.app.log().Warn("the calendar lacks a year: add its holidays to schedules/holidays.yaml", "known", n.workdays.Years())
 	}
 	if err == nil && len(notices) > 0 {
 		n.app.log().Info("reminders issued", "notices", len(notices), "file", name)
 	}
-	return err
+	if perr == nil && len(overdue) > 0 {
+		n.app.log().Info("supervision overdue", "alerts", len(overdue), "file", ledger)
+	}
+	return errors.Join(err, perr)
 }
 
 // keep makes the nightly backup.
