@@ -145,7 +145,7 @@ func (p *Plan) shortText(ind *indicator.Indicator, t *indicator.Target, short fl
 	return s
 }
 
-// atLeast prints a positive shortfall with enough decimals not to read as zero.
+// atLeast prints a positive difference with enough decimals not to read as zero.
 func atLeast(v float64, decimals int) string {
 	for d := decimals; d < decimals+6; d++ {
 		if s := indicator.Fixed(v, d); strings.Trim(s, "0.") != "" {
@@ -248,14 +248,17 @@ func (p *Plan) judgeSync(r *indicator.Result, ind *indicator.Indicator, t *indic
 			return
 		}
 	}
-	v := p.show(ind, r.Value.V)
 	switch {
 	case meets(t, r.Value.V):
-		r.Lamp, r.Reason = indicator.Green, "高于经济增速"+v+"个百分点，保持同步"
+		r.Lamp, r.Reason = indicator.Green, "与经济增速持平，保持同步"
+		// What is left of equal growths after dividing and subtracting is no lead.
+		if lead := atLeast(r.Value.V, ind.Decimals); strings.Trim(lead, "-0.") != "" {
+			r.Reason = "高于经济增速" + lead + "个百分点，保持同步"
+		}
 	case !indicator.Less(r.Value.V, lower):
-		r.Lamp, r.Reason = indicator.Yellow, "低于经济增速"+indicator.Print(-r.Value.V, ind.Decimals, ind.Rounding)+"个百分点，基本同步"
+		r.Lamp, r.Reason = indicator.Yellow, "低于经济增速"+atLeast(-r.Value.V, ind.Decimals)+"个百分点，基本同步"
 	default:
-		r.Lamp, r.Reason = indicator.Red, "低于经济增速"+indicator.Print(-r.Value.V, ind.Decimals, ind.Rounding)+"个百分点，未同步"
+		r.Lamp, r.Reason = indicator.Red, "低于经济增速"+atLeast(-r.Value.V, ind.Decimals)+"个百分点，未同步"
 	}
 }
 

@@ -75,13 +75,21 @@ func TestSyncIsAmberWithinHalfAPoint(t *testing.T) {
 	for _, c := range []struct {
 		nominal string
 		want    indicator.Lamp
-	}{{"5.0", indicator.Green}, {"4.7", indicator.Yellow}, {"4.5", indicator.Yellow}, {"4.4", indicator.Red}} {
+		why     string
+	}{
+		{"5.0", indicator.Green, "与经济增速持平，保持同步"},
+		{"5.03", indicator.Green, "高于经济增速0.03个百分点，保持同步"}, // never 0.0
+		{"4.97", indicator.Yellow, "低于经济增速0.03个百分点，基本同步"},
+		{"4.7", indicator.Yellow, "低于经济增速0.3个百分点，基本同步"},
+		{"4.5", indicator.Yellow, "低于经济增速0.5个百分点，基本同步"},
+		{"4.4", indicator.Red, "低于经济增速0.6个百分点，未同步"},
+	} {
 		w := newWorld(t)
 		w.set("INCOME.PC.GROWTH_NOM.LJ", "2026-Q3 "+c.nominal)
 		w.set("CPI.YTD.CQ", "2026-Q3 100")
 		w.set("GDP.GROWTH.DIR", "2026-Q3 5.0")
-		if got, why := w.lampOf("INCOME.GDP_GAP.LJ", "2026-09"); got != c.want {
-			t.Errorf("income %s %% against GDP 5.0 %%: lamp %s, want %s: %s", c.nominal, got, c.want, why)
+		if got, why := w.lampOf("INCOME.GDP_GAP.LJ", "2026-09"); got != c.want || why != c.why {
+			t.Errorf("income %s %% against GDP 5.0 %%: lamp %s: %s; want %s: %s", c.nominal, got, why, c.want, c.why)
 		}
 	}
 }
