@@ -363,17 +363,15 @@ func (p *Pipeline) reportInput(ctx context.Context, run *Run) (report.Input, err
 	in.Filing = p.filingStats(filings(p.current(a.Period, a.AsOf), subs, a.AsOf))
 	last := ""
 	for _, r := range p.journal.entries[:e.Seq] {
-		if r.Kind != Reported || r.Period.End >= a.Period.End {
-			continue
+		if r.Kind == Reported && r.Period.End < a.Period.End {
+			last = r.Run
 		}
-		before, err := p.DB.Assessment(ctx, r.Run)
-		if err != nil {
-			return in, err
-		}
-		in.Previous, last = before, r.Run
 	}
 	if last == "" {
 		return in, nil
+	}
+	if in.Previous, err = p.DB.Assessment(ctx, last); err != nil {
+		return in, err
 	}
 	in.Rectified, err = p.rectified(ctx, last, run.Alerts, a.AsOf, e.Seq)
 	return in, err
