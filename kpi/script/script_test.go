@@ -115,6 +115,7 @@ func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"define X.LJ unit=% nature=ratio freq=Q = A.LJ / B.LJ # x", "load\n A.LJ 2025-Q1 1 _ … — . 5x3 1+1x4 | P final 甲", "clear",
 		"eval 2025-Q1 A.LJ\n ≈1.0 _(x) 是 否 | A — — 0\n DIR 1\n", "eval 2025 A.LJ", "load\n A 2199-12 1x1000", "\u3000#\n　x", "eval 2025-Q1 \u3000#",
+		"eval 2025-Q1 A.LA\n\u2003是",
 	} {
 		f.Add(s)
 	}

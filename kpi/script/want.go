@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
@@ -192,8 +193,8 @@ func (f *File) Rewrite() []byte {
 }
 
 func restate(line string, row []*Want) string {
-	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
-	comment := strings.TrimRight(line[len(code(line)):], " \t")
+	indent := line[:len(line)-len(strings.TrimLeftFunc(line, unicode.IsSpace))]
+	comment := strings.TrimRightFunc(line[len(code(line)):], unicode.IsSpace)
 	if comment != "" {
 		comment = "  " + comment
 	}
