@@ -17,6 +17,7 @@ import (
 	"zhibiao/kpi/period"
 	"zhibiao/pipeline"
 	"zhibiao/pipeline/deliver"
+	"zhibiao/report"
 )
 
 // A receiver is another program that is told over HTTPS.
@@ -75,7 +76,7 @@ func night(t *testing.T, p *pipeline.Pipeline, at time.Time) *pipeline.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Report(t.Context(), run, filepath.Join(p.Home, pipeline.ReportDir, q.String()), pipeline.Formats); err != nil {
+	if err := p.Report(t.Context(), run, report.Monthly, filepath.Join(p.Home, pipeline.ReportDir, q.String()), pipeline.Formats); err != nil {
 		t.Fatal(err)
 	}
 	return run

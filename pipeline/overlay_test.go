@@ -13,6 +13,7 @@ import (
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
 	"zhibiao/pipeline"
+	"zhibiao/report"
 )
 
 func TestTheStepsOfAWaterfallSumToTheChange(t *testing.T) {
@@ -142,7 +143,7 @@ func TestACellIsFollowedToWhatUsesIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Report(t.Context(), run, t.TempDir(), pipeline.Formats); err != nil {
+	if err := p.Report(t.Context(), run, report.Monthly, t.TempDir(), pipeline.Formats); err != nil {
 		t.Fatal(err)
 	}
 	last := recs[len(recs)-1]

@@ -20,6 +20,7 @@ import (
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
 	"zhibiao/pipeline"
+	"zhibiao/report"
 )
 
 // redefine is the built-in definitions with some texts of some files replaced.
@@ -166,7 +167,7 @@ func TestAPreviewChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Report(t.Context(), run, t.TempDir(), pipeline.Formats); err != nil {
+	if err := p.Report(t.Context(), run, report.Monthly, t.TempDir(), pipeline.Formats); err != nil {
 		t.Fatal(err)
 	}
 	entries, hash := len(p.Journal()), evaluate(t, p)
@@ -437,7 +438,7 @@ func TestTheReportOfARunIsTheSameBytesWheneverItIsMade(t *testing.T) {
 	ingestAll(t, p, dir, list[:n])
 	made := func(run *pipeline.Run) map[string][]byte {
 		t.Helper()
-		if err := p.Report(t.Context(), run, t.TempDir(), pipeline.Formats); err != nil {
+		if err := p.Report(t.Context(), run, report.Monthly, t.TempDir(), pipeline.Formats); err != nil {
 			t.Fatal(err)
 		}
 		out := make(map[string][]byte)

@@ -287,11 +287,11 @@ func rows(list []alert.Alert, q period.Period, at time.Time) ([]warehouse.AlertR
 	return out, nil
 }
 
-// Report writes the report of a run into a folder and names the files. Nothing
-// is written unless all of it could be made. The report of a run is the same
-// bytes whenever it is made, but for a PDF, which Chromium dates.
-func (p *Pipeline) Report(ctx context.Context, run *Run, dir string, formats []string) error {
-	in, err := p.reportInput(ctx, run)
+// Report writes a report of a run into a folder and names the files. Nothing is
+// written unless all of it could be made. The report of a run is the same bytes
+// whenever it is made, but for a PDF, which Chromium dates.
+func (p *Pipeline) Report(ctx context.Context, run *Run, kind report.Kind, dir string, formats []string) error {
+	in, err := p.reportInput(ctx, run, kind)
 	if err != nil {
 		return err
 	}
@@ -309,7 +309,7 @@ func (p *Pipeline) Report(ctx context.Context, run *Run, dir string, formats []s
 	}
 	run.Files = nil
 	for _, f := range formats {
-		name := filepath.Join(dir, "监测预警报告_"+run.Assessment.Period.String()+"."+f)
+		name := filepath.Join(dir, kind.Name()+"_"+run.Assessment.Period.String()+"."+f)
 		if err := writeFile(name, made[f]); err != nil {
 			return err
 		}
@@ -317,7 +317,7 @@ func (p *Pipeline) Report(ctx context.Context, run *Run, dir string, formats []s
 	}
 	run.title, run.gist = gist(doc)
 	_, err = p.record(Entry{
-		At: run.Assessment.AsOf, Kind: Reported, Run: run.ID, Period: run.Assessment.Period, KPI: run.Assessment.Hash,
+		At: run.Assessment.AsOf, Kind: Reported, Run: run.ID, Name: string(kind), Period: run.Assessment.Period, KPI: run.Assessment.Hash,
 	})
 	return err
 }
@@ -346,14 +346,14 @@ func render(ctx context.Context, doc *document.Document, format string) ([]byte,
 	return b.Bytes(), err
 }
 
-func (p *Pipeline) reportInput(ctx context.Context, run *Run) (report.Input, error) {
+func (p *Pipeline) reportInput(ctx context.Context, run *Run, kind report.Kind) (report.Input, error) {
 	a := run.Assessment
 	e, ok := p.evaluation(run.ID)
 	if !ok {
 		return report.Input{}, fmt.Errorf("run %q: %w", run.ID, ErrUnknown)
 	}
 	in := report.Input{
-		Catalogue: run.defs.Catalogue, Assessment: a, Alerts: run.Alerts, RunID: run.ID, JournalHead: e.Hash,
+		Kind: kind, Catalogue: run.defs.Catalogue, Assessment: a, Alerts: run.Alerts, RunID: run.ID, JournalHead: e.Hash,
 		CatalogueHash: run.defs.Catalogue.Hash, Made: a.AsOf, TestData: p.tested(a.AsOf),
 	}
 	subs, err := p.DB.Submissions(ctx, a.AsOf)
@@ -363,7 +363,7 @@ func (p *Pipeline) reportInput(ctx context.Context, run *Run) (report.Input, err
 	in.Filing = p.filingStats(filings(p.current(a.Period, a.AsOf), subs, a.AsOf))
 	last := ""
 	for _, r := range p.journal.entries[:e.Seq] {
-		if r.Kind == Reported && r.Period.End < a.Period.End {
+		if r.Kind == Reported && report.Kind(r.Name) == kind && r.Period.End < a.Period.End {
 			last = r.Run
 		}
 	}

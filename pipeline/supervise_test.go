@@ -13,6 +13,7 @@ import (
 	"zhibiao/kpi/alert"
 	"zhibiao/kpi/period"
 	"zhibiao/pipeline"
+	"zhibiao/report"
 )
 
 func TestSupervisionIsOnRecordAndSurvivesRestartAndRebuild(t *testing.T) {
@@ -27,7 +28,7 @@ func TestSupervisionIsOnRecordAndSurvivesRestartAndRebuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Report(t.Context(), run, t.TempDir(), []string{pipeline.HTMLFormat}); err != nil {
+	if err := p.Report(t.Context(), run, report.Monthly, t.TempDir(), []string{pipeline.HTMLFormat}); err != nil {
 		t.Fatal(err)
 	}
 	cases, err := p.Cases(t.Context(), time.Time{})
@@ -78,7 +79,7 @@ func TestSupervisionIsOnRecordAndSurvivesRestartAndRebuild(t *testing.T) {
 	if run, err = p.Run(t.Context(), "report", month, period.MustParse("2026-04"), month); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Report(t.Context(), run, t.TempDir(), []string{pipeline.HTMLFormat}); err != nil {
+	if err := p.Report(t.Context(), run, report.Monthly, t.TempDir(), []string{pipeline.HTMLFormat}); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(run.Files[0])

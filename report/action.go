@@ -11,7 +11,7 @@ const actionSuffix = "专项行动"
 
 // actions is one table for each of the nine 专项行动, after a grid of all lamps.
 func (b *builder) actions() document.Section {
-	s := document.Section{ID: "s4", Number: "四", Title: "九个专项行动"}
+	s := document.Section{ID: "s4", Title: "九个专项行动"}
 	heat := &document.Heat{}
 	for _, l := range lampOrder {
 		heat.Columns = append(heat.Columns, document.LampSign(l))
@@ -57,12 +57,12 @@ func (b *builder) ofAction(items []*item, no int) []*item {
 
 func (b *builder) action(a *indicator.Action, items []*item, id string) document.Section {
 	s := document.Section{
-		ID: id, Number: "（" + numeral(a.No) + "）", Title: plain(a.Name), Short: strings.TrimSuffix(plain(a.Name), actionSuffix),
+		ID: id, Title: plain(a.Name), Short: strings.TrimSuffix(plain(a.Name), actionSuffix),
 	}
 	if len(items) == 0 {
 		p := say("方案在本行动中没有评分的量化目标")
 		if n := len(b.ofAction(b.unscored, a.No)); n > 0 {
-			p.say("，另有").figure(b.count(id+"/unscored", "不评分目标", n, "项")).say("不评分目标，见").link("第六部分", "s6")
+			p.say("，另有").figure(b.count(id+"/unscored", "不评分目标", n, "项")).say("不评分目标，见").link("不评分目标清单", "s6")
 		}
 		s.Blocks = []document.Block{p.say("。").block()}
 		return s

@@ -38,7 +38,7 @@ func (b *builder) unscoredSection() document.Section {
 			{Text: statement(it.r)},
 		}})
 	}
-	return document.Section{ID: "s6", Number: "六", Title: "不评分目标", Blocks: []document.Block{
+	return document.Section{ID: "s6", Title: "不评分目标", Blocks: []document.Block{
 		say("以下").figure(b.count("unscored", "不评分目标", len(b.unscored), "项")).
 			say("目标属关系、位次、认定或数量级表述，只列示，不评分。").block(),
 		{Table: t},
@@ -47,7 +47,7 @@ func (b *builder) unscoredSection() document.Section {
 
 // appendix is a block for each scored indicator.
 func (b *builder) appendix() document.Section {
-	s := document.Section{ID: "a1", Number: "附录一", Title: "评分指标详情", Appendix: true}
+	s := document.Section{ID: "a1", Title: "评分指标详情", Appendix: true}
 	for i := range b.in.Catalogue.Actions {
 		a := &b.in.Catalogue.Actions[i]
 		var cards []document.Card
@@ -231,14 +231,14 @@ func codesIn(formula string) []indicator.Code {
 
 func (b *builder) directions() document.Section {
 	t := recordTable("directions", "方向性表述", b.in.Catalogue.Directions, "监测代理")
-	return document.Section{ID: "a2", Number: "附录二", Title: "方向性表述", Appendix: true, Blocks: []document.Block{
+	return document.Section{ID: "a2", Title: "方向性表述", Appendix: true, Blocks: []document.Block{
 		say("方案中没有数字的方向性表述").figure(b.count("directions", "方向性表述", len(t.Rows), "条")).say("，只监测，不评分。").block(), {Table: t},
 	}}
 }
 
 func (b *builder) milestones() document.Section {
 	t := recordTable("milestones", "可核验的事项", b.in.Catalogue.Milestones, "")
-	return document.Section{ID: "a3", Number: "附录三", Title: "可核验的事项", Appendix: true, Blocks: []document.Block{
+	return document.Section{ID: "a3", Title: "可核验的事项", Appendix: true, Blocks: []document.Block{
 		say("方案中可以核验是否完成的事项").figure(b.count("milestones", "可核验的事项", len(t.Rows), "项")).say("，由任务台账跟踪，不评分。").block(), {Table: t},
 	}}
 }

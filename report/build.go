@@ -17,8 +17,6 @@ import (
 	"zhibiao/report/document"
 )
 
-const title = "两江新区双城经济圈专项行动指标监测预警报告"
-
 // Build makes the document of an input. It returns an error when the input is
 // incomplete or contradicts itself: a blank or partial report is never made.
 func Build(in Input) (*document.Document, error) {
@@ -50,12 +48,8 @@ func Build(in Input) (*document.Document, error) {
 
 	p := in.Assessment.Period
 	d := &document.Document{
-		Title: title, Period: p.Name(), PeriodID: p.String(), Made: in.Made.In(period.Shanghai), TestData: in.TestData,
-		Head: b.head(),
-		Sections: []document.Section{
-			b.summary(), b.gaps(), b.watch(), b.actions(), b.filingSection(), b.unscoredSection(),
-			b.appendix(), b.directions(), b.milestones(), b.method(), b.trackRecord(),
-		},
+		Title: in.Kind.title(), Period: p.Name(), PeriodID: p.String(), Made: in.Made.In(period.Shanghai), TestData: in.TestData,
+		Head: b.head(), Sections: numbered(b.sections()),
 	}
 	d.Figures, d.Series = b.ledger, b.series()
 	return d, nil

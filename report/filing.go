@@ -85,7 +85,7 @@ func (b *builder) affected() int {
 }
 
 func (b *builder) filingSection() document.Section {
-	s := document.Section{ID: "s5", Number: "五", Title: "报送情况"}
+	s := document.Section{ID: "s5", Title: "报送情况"}
 	s.Blocks = append(s.Blocks, document.Block{Charts: []*document.Chart{b.filingChart()}}, document.Block{Table: b.filingTable()})
 	late := &document.Table{
 		ID: "late", Caption: "迟报、退回和未报的报表及其影响", Empty: "本期没有迟报、退回或未报的报表。",

@@ -21,7 +21,7 @@ func (b *builder) gaps() document.Section {
 			ok++
 		}
 	}
-	s := document.Section{ID: "s2", Number: "二", Title: "2027年缺口"}
+	s := document.Section{ID: "s2", Title: "2027年缺口"}
 	none := len(items) - short - ok
 	p := say("按现有走势测算到2027年，").figure(b.count("gap/short", "低于目标值", short, "项")).say("低于目标值，").
 		figure(b.count("gap/met", "不低于目标值", ok, "项")).say("不低于目标值")

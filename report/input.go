@@ -13,9 +13,10 @@ import (
 // An Input is everything a report is made of. Nothing else is read: equal
 // inputs make equal bytes.
 type Input struct {
+	Kind       Kind
 	Catalogue  *indicator.Catalogue
 	Assessment *indicator.Assessment
-	// Previous is what the last report was made of; nil for the first report.
+	// Previous is what the last report of the kind was made of; nil for the first.
 	Previous *indicator.Assessment
 	Alerts   []alert.Alert
 	// Rectified are the alerts that the last report told; none in the first.
@@ -56,6 +57,8 @@ type LateReturn struct {
 // says less than it should is worse than none (invariant 12).
 func (in *Input) check() error {
 	switch {
+	case in.Kind.Name() == "":
+		return fmt.Errorf("kind %q: want one of %q", in.Kind, Kinds)
 	case in.Catalogue == nil:
 		return errors.New("catalogue: want one, got none")
 	case in.Assessment == nil || len(in.Assessment.Results) == 0:

@@ -43,5 +43,5 @@ func (b *builder) method() document.Section {
 	} {
 		blocks = append(blocks, say(p[1]).led(p[0]))
 	}
-	return document.Section{ID: "a4", Number: "附录四", Title: "方法说明", Appendix: true, Blocks: blocks}
+	return document.Section{ID: "a4", Title: "方法说明", Appendix: true, Blocks: blocks}
 }

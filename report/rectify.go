@@ -23,7 +23,7 @@ func (b *builder) overdue(c *alert.Case) bool {
 
 // rectified is 上期预警整改情况: every alert of the last report, those still in
 // force first, the gravest before the others.
-func (b *builder) rectified(number string) document.Section {
+func (b *builder) rectified() document.Section {
 	list := slices.Clone(b.in.Rectified)
 	order := b.order()
 	slices.SortStableFunc(list, func(x, y Rectified) int {
@@ -91,7 +91,7 @@ func (b *builder) rectified(number string) document.Section {
 		say("，已报措施").figure(b.count("rectified/measured", "上期预警已报措施", measured, "条")).
 		say("，其中逾期未完成").figure(b.count("rectified/late", "上期预警整改逾期", late, "条")).say("。")
 	return document.Section{
-		ID: "s3-rectified", Number: number, Title: "上期预警整改情况", Blocks: []document.Block{said.block(), {Table: t}},
+		ID: "s3-rectified", Title: "上期预警整改情况", Blocks: []document.Block{said.block(), {Table: t}},
 	}
 }
 

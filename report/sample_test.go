@@ -33,6 +33,7 @@ func sample(t testing.TB) report.Input {
 	prev := assess(cat, asked.Prev(), 1)
 	prev.AsOf = now.AddDate(0, -1, 0)
 	return report.Input{
+		Kind:      report.Monthly,
 		Catalogue: cat, Assessment: a, Previous: prev, Alerts: alerts(cat, a), Filing: filing(cat),
 		RunID: "2026-10-20261120-090000", JournalHead: "9f2b61c04d7e8a35b1c6f0d2e4a89753cc10aa42", CatalogueHash: "51c7be90aa1342d6f8e0",
 		Made: now, TestData: true,

@@ -140,6 +140,7 @@ func small() report.Input {
 	}
 	al.Episode, al.State, al.Since = "lamp-red|GDP.ALL|2026-Q2", alert.Firing, period.MustParse("2026-Q2")
 	return report.Input{
+		Kind:      report.Monthly,
 		Catalogue: cat, Assessment: a, Previous: prev, Alerts: []alert.Alert{al},
 		Filing: []report.FilingStat{
 			{

@@ -12,11 +12,11 @@ import (
 
 // summary is what a leader needs first: the lamps, what changed, the red list.
 func (b *builder) summary() document.Section {
-	s := document.Section{ID: "s1", Number: "一", Title: "要情"}
+	s := document.Section{ID: "s1", Title: "要情"}
 	s.Blocks = append(s.Blocks, b.overview(), b.tally())
 	changes, table := b.changes()
 	s.Blocks = append(s.Blocks, changes, b.alertSentence().led("预警。"), b.filingSentence())
-	red := document.Section{ID: "red", Number: "（一）", Title: "红灯清单"}
+	red := document.Section{ID: "red", Title: "红灯清单"}
 	if cards := b.redCards(); len(cards) > 0 {
 		red.Blocks = []document.Block{{Cards: cards}}
 	} else {
@@ -25,7 +25,7 @@ func (b *builder) summary() document.Section {
 	s.Sections = []document.Section{red}
 	if table != nil {
 		s.Sections = append(s.Sections, document.Section{
-			ID: "changed", Number: "（二）", Title: "灯色变化", Blocks: []document.Block{{Table: table}},
+			ID: "changed", Title: "灯色变化", Blocks: []document.Block{{Table: table}},
 		})
 	}
 	return s

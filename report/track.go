@@ -59,7 +59,7 @@ func (b *builder) trackRecord() document.Section {
 	}
 	blocks = append(blocks, document.Block{Table: b.seasons()},
 		note("全年测算误差：把每个完整年度轮流当作未知，用其余年份的季节比重（比率为百分点增量）估计该年，取各次误差的均方根；80%误差另按年数放大。"))
-	return document.Section{ID: "a5", Number: "附录五", Title: "测算的历史检验", Appendix: true, Blocks: blocks}
+	return document.Section{ID: "a5", Title: "测算的历史检验", Appendix: true, Blocks: blocks}
 }
 
 // seasons is how wrong the estimate of the running year would have been in the

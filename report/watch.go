@@ -70,7 +70,7 @@ func (b *builder) since(code indicator.Code) string {
 // watch lists every alert with why, since when, who answers and what is needed,
 // then what cannot be judged at all.
 func (b *builder) watch() document.Section {
-	s := document.Section{ID: "s3", Number: "三", Title: "预警清单"}
+	s := document.Section{ID: "s3", Title: "预警清单"}
 	open := &document.Table{
 		ID: "alerts", Caption: "预警清单", Empty: "本期没有预警。",
 		Columns: []document.Column{
@@ -114,16 +114,16 @@ func (b *builder) watch() document.Section {
 		}
 	}
 	s.Sections = []document.Section{
-		{ID: "s3-open", Number: "（一）", Title: "红、橙、黄预警", Blocks: []document.Block{{Table: open}}},
-		{ID: "s3-grey", Number: "（二）", Title: "灰灯：无法判定", Blocks: []document.Block{{Table: b.greyTable()}}},
+		{ID: "s3-open", Title: "红、橙、黄预警", Blocks: []document.Block{{Table: open}}},
+		{ID: "s3-grey", Title: "灰灯：无法判定", Blocks: []document.Block{{Table: b.greyTable()}}},
 	}
 	if len(over) > 0 {
-		s.Sections = append(s.Sections, document.Section{ID: "s3-over", Number: "（三）", Title: "最近解除", Blocks: []document.Block{
+		s.Sections = append(s.Sections, document.Section{ID: "s3-over", Title: "最近解除", Blocks: []document.Block{
 			say("最近一期解除").figure(b.count("alerts/resolved", "最近一期解除预警", len(over), "条")).say("：" + strings.Join(over, "、") + "。").block(),
 		}})
 	}
 	if len(b.in.Rectified) > 0 {
-		s.Sections = append(s.Sections, b.rectified("（"+numeral(len(s.Sections)+1)+"）"))
+		s.Sections = append(s.Sections, b.rectified())
 	}
 	return s
 }

@@ -62,7 +62,7 @@ func TestTheNightSendsWhatItReportsAndTellsTheOperatorWhenItCannot(t *testing.T)
 	if err := n.do(t.Context(), job(monthJob), now); err != nil {
 		t.Fatal(err)
 	}
-	if count(leaders, "监测预警报告_2026-10.html") != 1 || count(leaders, "监测预警报告_2026-10.xlsx") != 1 || count(operator, "*") != 0 {
+	if count(leaders, "月度监测报告_2026-10.html") != 1 || count(leaders, "月度监测报告_2026-10.xlsx") != 1 || count(operator, "*") != 0 {
 		t.Fatalf("leaders have %d files, the operator %d", count(leaders, "*"), count(operator, "*"))
 	}
 	if err := n.do(t.Context(), job(remindJob), now); err != nil {

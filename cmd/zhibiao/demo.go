@@ -18,6 +18,7 @@ import (
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
 	"zhibiao/pipeline"
+	"zhibiao/report"
 )
 
 // demoNow is the clock of the demonstration: the sample returns run to October
@@ -141,13 +142,13 @@ func (d *demonstration) live(ctx context.Context, returns []fixtures.Return) err
 		}
 	}
 	// The report before, so that the last one can say what has changed.
-	if err := d.p.Report(ctx, d.last, d.reportDir(d.last), pipeline.Formats); err != nil {
+	if err := d.p.Report(ctx, d.last, report.Monthly, d.reportDir(d.last), pipeline.Formats); err != nil {
 		return err
 	}
 	if err := d.evaluate(ctx, final, demoNow); err != nil {
 		return err
 	}
-	return d.p.Report(ctx, d.last, d.reportDir(d.last), pipeline.Formats)
+	return d.p.Report(ctx, d.last, report.Monthly, d.reportDir(d.last), pipeline.Formats)
 }
 
 func evaluation(month period.Period) time.Time {

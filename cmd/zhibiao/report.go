@@ -10,10 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"zhibiao/pipeline"
+	"zhibiao/report"
 )
 
 func (a *app) reportCommand() *cobra.Command {
-	var dir, id string
+	var dir, id, kind string
 	var formats []string
 	c := &cobra.Command{
 		Use: "report", Short: "生成监测预警报告",
@@ -25,12 +26,16 @@ func (a *app) reportCommand() *cobra.Command {
 	when := a.whenFlags(c)
 	c.Flags().StringVar(&dir, "out", ".", "写到哪个文件夹")
 	c.Flags().StringVar(&id, "run", "", "重出这次运行的报告（运行号印在报告上）")
+	c.Flags().StringVar(&kind, "kind", string(report.Monthly), "报告种类："+kinds())
 	c.Flags().StringSliceVar(&formats, "format", pipeline.Formats, "格式：html、xlsx、docx、pdf（由本机的 Chromium 打印网页，没有则报错）")
 	c.RunE = a.inWorkspace(func(ctx context.Context, p *pipeline.Pipeline) error {
 		for _, f := range formats {
 			if !slices.Contains(pipeline.Faces, f) {
 				return usagef("format %q: want one of %s", f, strings.Join(pipeline.Faces, ", "))
 			}
+		}
+		if report.Kind(kind).Name() == "" {
+			return usagef("kind %q: want one of %q", kind, report.Kinds)
 		}
 		q, t, err := when.parse(a, p.Defs)
 		if err != nil {
@@ -48,7 +53,7 @@ func (a *app) reportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := p.Report(ctx, run, dir, formats); err != nil {
+		if err := p.Report(ctx, run, report.Kind(kind), dir, formats); err != nil {
 			return err
 		}
 		for _, f := range run.Files {
@@ -57,4 +62,13 @@ func (a *app) reportCommand() *cobra.Command {
 		return nil
 	})
 	return c
+}
+
+// kinds lists the kinds of report for the help.
+func kinds() string {
+	words := make([]string, len(report.Kinds))
+	for i, k := range report.Kinds {
+		words[i] = string(k) + " " + k.Name()
+	}
+	return strings.Join(words, "，")
 }

@@ -11,6 +11,7 @@ import (
 	"zhibiao/ingest/receipt"
 	"zhibiao/kpi/indicator"
 	"zhibiao/pipeline"
+	"zhibiao/report"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -37,7 +38,7 @@ func (a *app) runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := p.Report(ctx, run, filepath.Join(p.Home, pipeline.ReportDir, q.String()), pipeline.Formats); err != nil {
+		if err := p.Report(ctx, run, report.Monthly, filepath.Join(p.Home, pipeline.ReportDir, q.String()), pipeline.Formats); err != nil {
 			return err
 		}
 		if a.json {

@@ -12,6 +12,7 @@ import (
 
 	"zhibiao/pipeline"
 	"zhibiao/pipeline/deliver"
+	"zhibiao/report"
 	"zhibiao/schedules"
 )
 
@@ -204,7 +205,7 @@ func (n *night) work(ctx context.Context, job schedules.Job, slot time.Time) err
 	if err != nil || job.Name == evaluateJob {
 		return err
 	}
-	if err := n.p.Report(ctx, run, filepath.Join(n.p.Home, pipeline.ReportDir, q.String()), pipeline.Formats); err != nil {
+	if err := n.p.Report(ctx, run, report.Monthly, filepath.Join(n.p.Home, pipeline.ReportDir, q.String()), pipeline.Formats); err != nil {
 		return err
 	}
 	r, err := run.Bulletin(job.Name)
