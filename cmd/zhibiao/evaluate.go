@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -42,7 +41,7 @@ func (a *app) evaluateCommand() *cobra.Command {
 
 func (a *app) printResults(cat *indicator.Catalogue, res *indicator.Assessment) error {
 	fmt.Fprintf(a.out, "报告期 %s　KPI 校验 %s\n\n", res.Period, res.Hash[:16])
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := inColumns(a.out)
 	fmt.Fprintln(w, "灯\t编码\t指标\t期别\t现值\t说明")
 	for i := range res.Results {
 		r := &res.Results[i]

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -247,7 +246,7 @@ func view(defs *pipeline.Definitions, d *kpi.Draft, step *pipeline.Step) *draftV
 
 func (a *app) printDraft(v *draftView) error {
 	fmt.Fprintln(a.out, "\n所用指标：")
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := inColumns(a.out)
 	for _, r := range v.Refs {
 		from := "填报"
 		if r.Formula != "" {

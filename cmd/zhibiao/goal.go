@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"zhibiao/kpi/indicator"
@@ -153,7 +152,7 @@ func (a *app) printShare(cat *indicator.Catalogue, g *indicator.Goal, of quantit
 		prices = "（现价，名义增速）"
 	}
 	fmt.Fprintf(a.out, "  到%d年末，按“%s”的几种增速，“%s”须增长%s：\n", g.By, against.Name, of.Name, prices)
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := inColumns(a.out)
 	fmt.Fprintf(w, "  总体年均增速\t部分须%s增长\t总体届时\t部分须达\t\n", pacing(g))
 	for _, s := range g.Given {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", percent(indicator.Some(s.Given)), percent(indicator.Some(s.Growth)), against.say(s.Whole), of.say(s.Part), s.Note)
@@ -167,7 +166,7 @@ func (a *app) printShare(cat *indicator.Catalogue, g *indicator.Goal, of quantit
 func (a *app) printKeepingUp(cat *indicator.Catalogue, g *indicator.Goal, of quantity) error {
 	against := quantity{cat.Indicator(g.Against)}
 	fmt.Fprintf(a.out, "  “%s”%s，“%s”须不低于%s\n", of.Name, of.say(g.From), of.Name, of.say(g.To))
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := inColumns(a.out)
 	fmt.Fprintf(w, "  %s\t须实际增长\t按现行物价指数须名义增长\t\n", against.Name)
 	for _, s := range g.Given {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", percent(indicator.Some(s.Given)), percent(indicator.Some(s.Growth)), percent(s.Nominal), s.Note)

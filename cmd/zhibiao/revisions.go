@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +56,7 @@ func (a *app) printRevisions(ind *indicator.Indicator, q period.Period, list []p
 		fmt.Fprintln(a.out, "没有验收过的数")
 		return nil
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := inColumns(a.out)
 	fmt.Fprintln(w, "时间\t列\t事由\t原为\t改为\t变动\t数据状态\t决定\t回执\t单元格")
 	for _, r := range list {
 		was, is, vintage, cell := "（无）", "（无）", "", ""

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -121,7 +120,7 @@ func (a *app) printImpact(cat *indicator.Catalogue, im *pipeline.Impact) error {
 		fmt.Fprintf(a.out, "影响：%s 期的指标值和灯都不变\n", im.Period.Name())
 	} else {
 		fmt.Fprintf(a.out, "影响：%s 期有%d个指标的值或灯会变\n", im.Period.Name(), len(im.Changes))
-		w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+		w := inColumns(a.out)
 		for _, c := range im.Changes {
 			fmt.Fprintf(w, "  %s\t%s\t%s\t→\t%s\t%s\n", c.Code, c.Name, stand(cat, c.Code, c.Before, c.Was), stand(cat, c.Code, c.After, c.Is), c.Period)
 		}
@@ -154,8 +153,9 @@ func joined(codes []indicator.Code) string {
 	for _, c := range codes[:min(len(codes), shown)] {
 		texts = append(texts, string(c))
 	}
+	text := strings.Join(texts, "、")
 	if len(codes) > shown {
-		texts = append(texts, fmt.Sprintf("等%d个", len(codes)))
+		text += fmt.Sprintf(" 等%d个", len(codes))
 	}
-	return strings.Join(texts, "、")
+	return text
 }

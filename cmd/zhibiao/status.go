@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -59,7 +58,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func printFilings(out io.Writer, list []pipeline.Filing) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	w := inColumns(out)
 	fmt.Fprintln(w, "情况\t表号\t填报单位\t报告期\t期限\t收到\t催报\t回执")
 	unsure := false
 	for _, f := range list {
@@ -87,7 +86,7 @@ func printFilings(out io.Writer, list []pipeline.Filing) error {
 
 func printRates(out io.Writer, rates []pipeline.Rate) error {
 	fmt.Fprintln(out)
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	w := inColumns(out)
 	fmt.Fprintln(w, "部门\t应报\t已报\t迟报\t退回未重报\t逾期未报\t免报\t未到期\t报送率\t及时率")
 	for _, r := range rates {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n",

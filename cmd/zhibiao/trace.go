@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -64,7 +63,7 @@ func parsePlace(s string) (pipeline.Place, error) {
 }
 
 func (a *app) printUsage(u *pipeline.Usage, q period.Period) error {
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := inColumns(a.out)
 	fmt.Fprintln(w, "单元格\t编码\t指标\t期别\t列\t填报数\t现状")
 	for _, c := range u.Cells {
 		state := "已被替代或撤回"
