@@ -21,7 +21,8 @@ import (
 const ladder = `
 kpi/period
 kpi/finding
-kpi/indicator      < kpi/finding kpi/period
+kpi/definition     < kpi/finding
+kpi/indicator      < kpi/definition kpi/finding kpi/period
 kpi/formula        < kpi/indicator kpi/period
 kpi/projection     < kpi/indicator kpi/period
 kpi/measure        < kpi/indicator kpi/period
@@ -30,7 +31,7 @@ kpi/script         < kpi/finding kpi/formula kpi/indicator kpi/period
 kpi                < kpi/finding kpi/formula kpi/indicator kpi/measure kpi/period kpi/projection kpi/script
 
 ingest/workbook    < kpi/finding
-ingest/form        < ingest/workbook kpi/finding kpi/formula kpi/indicator kpi/period
+ingest/form        < ingest/workbook kpi/definition kpi/finding kpi/formula kpi/indicator kpi/period
 ingest/receipt     < ingest/workbook kpi/finding kpi/period
 ingest             < ingest/form ingest/receipt ingest/workbook kpi/finding kpi/formula kpi/indicator kpi/period
 
@@ -41,10 +42,10 @@ report/pdf
 report             < report/document kpi/alert kpi/finding kpi/indicator kpi/period kpi/projection
 
 pipeline/warehouse < kpi/finding kpi/indicator kpi/period
-pipeline/deliver   < kpi/finding
+pipeline/deliver   < kpi/definition kpi/finding
 pipeline           < pipeline/deliver pipeline/warehouse report report/document report/docx report/pdf report/xlsx ingest ingest/form ingest/receipt ingest/workbook kpi kpi/alert kpi/finding kpi/formula kpi/indicator kpi/period
 
-schedules          < kpi/finding kpi/period
+schedules          < kpi/definition kpi/finding kpi/period
 
 fixtures           < ingest/form kpi/indicator kpi/period
 
@@ -58,7 +59,7 @@ var rooms = map[string][]string{
 	"github.com/xuri/excelize":        {"ingest/form", "report/xlsx", "fixtures"}, // where workbooks are written
 	"github.com/robfig/cron":          {"schedules"},
 	"github.com/spf13/cobra":          {"cmd/zhibiao"},
-	"go.yaml.in/yaml":                 {"kpi/indicator", "ingest/form", "pipeline/deliver", "schedules"},
+	"go.yaml.in/yaml":                 {"kpi/definition", "kpi/indicator", "ingest/form"},
 	"github.com/wneessen/go-mail":     {"pipeline/deliver"},
 	"golang.org/x/text":               {"cmd/zhibiao", "ingest/workbook", "ingest/form"},
 	"github.com/shopspring/decimal":   {"cmd/zhibiao", "kpi/indicator", "kpi/formula", "kpi/script", "ingest/form", "ingest", "pipeline/warehouse", "pipeline", "fixtures"},

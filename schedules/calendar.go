@@ -7,8 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
+	"zhibiao/kpi/definition"
 	"zhibiao/kpi/finding"
 	"zhibiao/kpi/period"
 )
@@ -134,102 +133,93 @@ func fixedHoliday(d date) bool {
 // embedded one. Findings are at file:line:col; the calendar is nil when one is
 // mandatory. The error is ours: the file cannot be read.
 func LoadCalendar(fsys fs.FS) (*Calendar, finding.List, error) {
-	r, items, err := read(fsys, "holidays.yaml", "years")
+	r, m, err := read(fsys, "holidays.yaml", "years")
 	if err != nil {
 		return nil, nil, fmt.Errorf("load calendar: %w", err)
 	}
 	c := &Calendar{years: make(map[int]*yearDays)}
-	for _, n := range items {
-		if m := r.mapping(n); m != nil && c.year(m) {
-			m.done()
-		}
+	if m != nil {
+		m.Entries("years", "年份", c.year)
+		m.Done()
 	}
-	r.found.Sort()
-	if r.found.Refused() {
-		return nil, r.found, nil
+	r.Found.Sort()
+	if r.Found.Refused() {
+		return nil, r.Found, nil
 	}
-	return c, r.found, nil
+	return c, r.Found, nil
 }
 
-// year reads one year; false when which year it is stays unknown.
-func (c *Calendar) year(m *mapping) bool {
-	text, at := m.need("year")
+// year reads one year.
+func (c *Calendar) year(m *definition.Mapping) {
+	y := &yearDays{off: make(map[date]bool), work: make(map[date]bool)}
+	text := m.Need("year")
+	m.Named(text)
 	year, err := strconv.Atoi(text)
 	switch {
 	case text == "":
-		return false
 	case err != nil || year < 2000 || year > 2199:
-		m.r.refuse(at, "calendar-year", text, "年份不对", "例如 2026")
-		return false
+		m.Refuse("year", "calendar-year", text, "年份不对", "例如 2026")
+		year = 0
 	case c.years[year] != nil:
-		m.r.refuse(at, "calendar-duplicate", text, "年份重复", "同一年只保留一段")
-		return false
+		m.Refuse("year", "calendar-duplicate", text, "年份重复", "同一年只保留一段")
+	default:
+		c.years[year] = y
 	}
-	if issued, at := m.need("issued"); issued != "" {
-		m.r.date(at, issued)
-	}
-	y := &yearDays{off: make(map[date]bool), work: make(map[date]bool)}
-	c.years[year] = y
-	for _, n := range m.list("holidays") {
-		h := m.r.mapping(n)
-		if h == nil {
-			continue
-		}
-		h.need("name")
-		first, last := h.day("from", year), h.day("to", year)
-		h.done()
+	day(m, "issued", 0)
+	m.Entries("holidays", m.What+" 的假期", func(h *definition.Mapping) {
+		h.Named(h.Need("name"))
+		first, last := day(h, "from", year), day(h, "to", year)
 		if first == (date{}) || last == (date{}) {
-			continue
+			return
 		}
 		if last.time().Before(first.time()) || last.time().Sub(first.time()) > 15*24*time.Hour {
-			m.r.refuse(n, "calendar-range", "", "放假的起止日期不对", "to 不早于 from，且不超过半个月")
-			continue
+			h.RefuseAt(h.Place(h.Node), "calendar-range", "", "放假的起止日期不对", "to 不早于 from，且不超过半个月")
+			return
 		}
 		for t := first.time(); !t.After(last.time()); t = t.AddDate(0, 0, 1) {
 			if y.off[dateOf(t)] {
-				m.r.refuse(n, "calendar-overlap", t.Format(time.DateOnly), "与另一个假期重叠", "核对起止日期")
-				break
+				h.RefuseAt(h.Place(h.Node), "calendar-overlap", t.Format(time.DateOnly), "与另一个假期重叠", "核对起止日期")
+				return
 			}
 			y.off[dateOf(t)] = true
 		}
-	}
-	for _, n := range m.list("workdays") {
-		d := m.r.date(n, n.Value)
+	})
+	for _, n := range m.List("workdays") {
+		d := dateAt(m, m.Place(n), n.Value)
 		switch {
 		case d == (date{}):
-		case d.year != year:
-			m.r.refuse(n, "calendar-year", n.Value, "不在这一年内", "移到所在年份的一段")
+		case year != 0 && d.year != year:
+			m.RefuseAt(m.Place(n), "calendar-year", n.Value, "不在这一年内", "移到所在年份的一段")
 		case !isWeekend(d) || y.off[d] || y.work[d]:
-			m.r.refuse(n, "calendar-workday", n.Value, "调休上班的日子应是不放假的周末，且只写一次", "对照通知核对日期")
+			m.RefuseAt(m.Place(n), "calendar-workday", n.Value, "调休上班的日子应是不放假的周末，且只写一次", "对照通知核对日期")
 		default:
 			y.work[d] = true
 		}
 	}
-	if len(y.off) == 0 {
-		m.r.refuse(m.node, "yaml-missing-field", "", "缺少 holidays", "写出这一年全部假期；通知未发布的年份整段不写")
+	if len(y.off) == 0 && c.years[year] == y {
+		m.RefuseAt(m.Place(m.Node), "yaml-missing-field", "", "缺少 holidays", "写出这一年全部假期；通知未发布的年份整段不写")
 	}
-	return true
 }
 
-// day is a date of a key that must be in the year; zero, with a finding, when
-// it is not.
-func (m *mapping) day(key string, year int) date {
-	text, at := m.need(key)
+// day is a date of a key that must be in the year, unless that is 0; zero, with a
+// finding, when it is not.
+func day(m *definition.Mapping, key string, year int) date {
+	text := m.Need(key)
 	if text == "" {
 		return date{}
 	}
-	d := m.r.date(at, text)
-	if d != (date{}) && d.year != year {
-		m.r.refuse(at, "calendar-year", text, "不在这一年内", "移到所在年份的一段")
+	d := dateAt(m, m.At(key), text)
+	if d != (date{}) && year != 0 && d.year != year {
+		m.Refuse(key, "calendar-year", text, "不在这一年内", "移到所在年份的一段")
 		return date{}
 	}
 	return d
 }
 
-func (r *reader) date(at *yaml.Node, text string) date {
+func dateAt(m *definition.Mapping, at finding.Place, text string) date {
 	t, err := time.ParseInLocation(time.DateOnly, text, period.Shanghai)
 	if err != nil {
-		r.refuse(at, "calendar-date", text, "日期写法不对", "例如 2026-01-04")
+		m.RefuseAt(at, "calendar-date", text, "日期写法不对", "例如 2026-01-04")
 		return date{}
 	}
 	return dateOf(t)

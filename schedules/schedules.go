@@ -9,12 +9,13 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
-	"go.yaml.in/yaml/v3"
 
+	"zhibiao/kpi/definition"
 	"zhibiao/kpi/finding"
 	"zhibiao/kpi/period"
 )
@@ -105,86 +106,89 @@ const (
 // weekday, which fire on either. The jobs are those of the file when nothing
 // mandatory is found. The error is ours: the file cannot be read.
 func Load(fsys fs.FS) ([]Job, finding.List, error) {
-	r, items, err := read(fsys, "jobs.yaml", "jobs")
+	r, m, err := read(fsys, "jobs.yaml", "jobs")
 	if err != nil {
 		return nil, nil, fmt.Errorf("load timetable: %w", err)
 	}
 	var jobs []Job
-	seen := make(map[string]bool)
-	for _, n := range items {
-		m := r.mapping(n)
-		if m == nil {
-			continue
-		}
-		var j Job
-		var at *yaml.Node
-		j.Name, at = m.need("name")
-		switch {
-		case j.Name == "":
-		case !jobName.MatchString(j.Name):
-			r.refuse(at, "job-name", j.Name, "任务代号只用小写字母、数字和连字符", "例如 report-month")
-		case seen[j.Name]:
-			r.refuse(at, "job-duplicate", j.Name, "任务代号重复", "改成另一个代号，或删去一项")
-		}
-		seen[j.Name] = true
-		j.Title, _ = m.need("title")
-		j.Cron, at = m.text("cron")
-		every, everyAt := m.text("every")
-		switch {
-		case j.Cron == "" && every == "":
-			r.refuse(m.node, "yaml-missing-field", "", "缺少 cron 或 every", `补上 cron: "分 时 日 月 星期" 或 every: 15s`)
-		case j.Cron != "" && every != "":
-			r.refuse(everyAt, "job-time", every, "cron 和 every 只能写一个", "删去其中一个")
-		case j.Cron != "":
-			j.line = r.cron(at, j.Cron)
-		default:
-			j.Every = r.every(everyAt, every)
-		}
-		j.Period, at = m.text("period")
-		if _, ok := j.For(searchFrom); j.Period != "" && !ok {
-			r.refuse(at, "job-period", j.Period, "期别写法不对", "写 closed 或 running，空格，再写 month、quarter、half 或 year")
-		}
-		m.done()
-		jobs = append(jobs, j)
+	if m != nil {
+		m.Entries("jobs", "任务", func(m *definition.Mapping) {
+			jobs = append(jobs, readJob(r, m, jobs))
+		})
+		m.Done()
 	}
-	r.found.Sort()
-	if r.found.Refused() {
+	r.Found.Sort()
+	if r.Found.Refused() {
 		jobs = nil
 	}
-	return jobs, r.found, nil
+	return jobs, r.Found, nil
 }
 
-// cron reads a cron line; nil, with a finding, when it is none.
-func (r *reader) cron(at *yaml.Node, line string) cron.Schedule {
+// readJob reads one job; before are those above it.
+func readJob(r *definition.Reader, m *definition.Mapping, before []Job) Job {
+	j := Job{Name: m.Need("name")}
+	m.Named(j.Name)
+	switch {
+	case j.Name == "":
+	case !jobName.MatchString(j.Name):
+		m.Refuse("name", "job-name", j.Name, "任务代号只用小写字母、数字和连字符", "例如 report-month")
+	case slices.ContainsFunc(before, func(o Job) bool { return o.Name == j.Name }):
+		m.Refuse("name", "job-duplicate", j.Name, "任务代号重复", "改成另一个代号，或删去一项")
+	}
+	j.Title = m.Need("title")
+	j.Cron = m.Text("cron")
+	every := m.Text("every")
+	switch {
+	case j.Cron == "" && every == "":
+		m.RefuseAt(m.Place(m.Node), "yaml-missing-field", "", "缺少 cron 或 every", `补上 cron: "分 时 日 月 星期" 或 every: 15s`)
+	case j.Cron != "" && every != "":
+		m.Refuse("every", "job-time", every, "cron 和 every 只能写一个", "删去其中一个")
+	case j.Cron != "":
+		j.line = readCron(r, m, j.Cron)
+	default:
+		j.Every = readEvery(m, every)
+	}
+	j.Period = m.Text("period")
+	if _, ok := j.For(searchFrom); j.Period != "" && !ok {
+		m.Refuse("period", "job-period", j.Period, "期别写法不对", "写 closed 或 running，空格，再写 month、quarter、half 或 year")
+	}
+	return j
+}
+
+// readCron reads a cron line; nil, with a finding, when it is none.
+func readCron(r *definition.Reader, m *definition.Mapping, line string) cron.Schedule {
 	if strings.Contains(strings.ToUpper(line), "TZ=") {
-		r.refuse(at, "cron-zone", line, "不得写时区", "去掉 TZ= 或 CRON_TZ=，时间一律为北京时间")
+		m.Refuse("cron", "cron-zone", line, "不得写时区", "去掉 TZ= 或 CRON_TZ=，时间一律为北京时间")
 		return nil
 	}
 	s, err := parser.Parse(line)
 	if err != nil {
-		r.refuse(at, "cron-syntax", line, "cron 写法不对："+err.Error(), `写五段：分 时 日 月 星期，例如 "30 1 * * *"`)
+		m.Refuse("cron", "cron-syntax", line, "cron 写法不对："+err.Error(), `写五段：分 时 日 月 星期，例如 "30 1 * * *"`)
 		return nil
 	}
 	if spec, ok := s.(*cron.SpecSchedule); ok {
 		spec.Location = period.Shanghai // the parser takes the machine's
 	}
 	if s.Next(searchFrom).IsZero() {
-		r.refuse(at, "cron-never", line, "这一时间永远不会到来", "核对日和月，例如没有2月30日")
+		m.Refuse("cron", "cron-never", line, "这一时间永远不会到来", "核对日和月，例如没有2月30日")
 		return nil
 	}
 	if f := strings.Fields(line); !anyDay(f[2]) && !anyDay(f[4]) {
-		r.add(finding.Note, at, "cron-either", line, "同时限定了日和星期，任何一个符合都会运行", "只限定一个，另一个写 *")
+		r.Add(finding.Finding{
+			Rule: "cron-either", Severity: finding.Note, Place: m.At("cron"), Value: definition.Brief(line),
+			Message: m.What + "：同时限定了日和星期，任何一个符合都会运行", Hint: "只限定一个，另一个写 *",
+		})
 	}
 	return s
 }
 
 func anyDay(field string) bool { return strings.HasPrefix(field, "*") || strings.HasPrefix(field, "?") }
 
-// every reads an interval; 0, with a finding, when it is none.
-func (r *reader) every(at *yaml.Node, text string) time.Duration {
+// readEvery reads an interval; 0, with a finding, when it is none.
+func readEvery(m *definition.Mapping, text string) time.Duration {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < minEvery || d > maxEvery || maxEvery%d != 0 {
-		r.refuse(at, "job-every", text, "间隔应在1秒到1小时之间，且能整除1小时", "例如 15s、5m；更长的用 cron")
+		m.Refuse("every", "job-every", text, "间隔应在1秒到1小时之间，且能整除1小时", "例如 15s、5m；更长的用 cron")
 		return 0
 	}
 	return d

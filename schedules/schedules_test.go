@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"zhibiao/kpi/definition"
 	"zhibiao/kpi/period"
 	"zhibiao/schedules"
 )
@@ -48,7 +49,7 @@ func TestLoadNamesEveryFaultWithItsPlace(t *testing.T) {
 		{"a list of texts", "jobs: [每天]", []string{"jobs.yaml:1:8 yaml-type"}},
 		{"no list", "jobs: 每天", []string{"jobs.yaml:1:7 yaml-type"}},
 		{"nothing", "", []string{"jobs.yaml:1:1 yaml-empty"}},
-		{"too much", strings.Repeat("#", 1<<20+1), []string{"jobs.yaml:1:1 yaml-size"}},
+		{"too much", strings.Repeat("#", definition.MaxFile+1), []string{"jobs.yaml:1:1 definition-size"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			jobs, found, err := schedules.Load(fstest.MapFS{"jobs.yaml": {Data: []byte(c.text)}})

@@ -3,15 +3,14 @@ package form
 import (
 	"strconv"
 
-	"go.yaml.in/yaml/v3"
-
+	"zhibiao/kpi/definition"
 	"zhibiao/kpi/indicator"
 )
 
 // columns completes the columns of an edition: the left-hand ones that every
 // form has, the 口径 column when a row needs a mark (R28), headers and the
 // 甲乙丙丁 1 2 3 line.
-func (l *loader) columns(e *Edition, n *yaml.Node) {
+func (l *loader) columns(e *Edition, m *definition.Mapping) {
 	data := e.Columns
 	e.Columns = []Column{{Kind: NameColumn}, {Kind: NoColumn}, {Kind: CodeColumn}, {Kind: UnitColumn}}
 	caliber := false
@@ -26,7 +25,7 @@ func (l *loader) columns(e *Edition, n *yaml.Node) {
 		e.Columns = append(e.Columns, c)
 	}
 	if caliber {
-		l.refuse(n, "yaml-missing-field", "", "有的行要求口径标识，但表上没有可放口径的位置", "在 columns 末尾加 note")
+		m.RefuseAt(m.Place(m.Node), "yaml-missing-field", "", "有的行要求口径标识，但表上没有可放口径的位置", "在 columns 末尾加 note")
 	}
 	measures, letters := 0, []string{"甲", "乙", "丙", "丁", "戊", "己", "庚"}
 	for _, c := range e.Columns {

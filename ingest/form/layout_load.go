@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"zhibiao/kpi/definition"
 	"zhibiao/kpi/finding"
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
@@ -35,100 +36,90 @@ func LoadLayouts(fsys fs.FS) ([]Layout, finding.List, error) {
 		return nil, nil, fmt.Errorf("list layouts: %w", err)
 	}
 	slices.Sort(names)
-	var all []Layout
-	var found finding.List
-	first := map[string]finding.Place{}
+	l := &layoutLoader{first: map[string]finding.Place{}}
 	for _, name := range names {
-		data, err := fs.ReadFile(fsys, name)
+		data, err := definition.ReadFile(fsys, name)
 		if err != nil {
-			return nil, nil, fmt.Errorf("read layout %s: %w", name, err)
+			return nil, nil, err
 		}
-		l := &loader{file: name}
-		var doc yaml.Node
-		if err := yaml.Unmarshal(data, &doc); err != nil {
-			l.syntax(err)
-		} else if len(doc.Content) > 0 {
-			all = append(all, l.layouts(doc.Content[0], first)...)
+		if m, _ := l.Parse(name, data); m != nil {
+			m.Entries("layouts", "版式", l.layout)
+			m.Done()
 		}
-		found = append(found, l.found...)
 	}
-	if len(all) == 0 && len(found) == 0 {
-		found = finding.List{{Rule: "yaml-missing-field", Severity: finding.Mandatory, Message: "没有表格版式", Hint: "在 *.yaml 中写 layouts: 一节"}}
+	if len(l.all) == 0 && len(l.Found) == 0 {
+		l.Add(finding.Finding{Rule: "yaml-missing-field", Severity: finding.Mandatory, Message: "没有表格版式", Hint: "在 *.yaml 中写 layouts: 一节"})
 	}
-	found.Sort()
-	if found.Refused() {
-		return nil, found, nil
+	l.Found.Sort()
+	if l.Found.Refused() {
+		return nil, l.Found, nil
 	}
-	return all, found, nil
+	return l.all, l.Found, nil
 }
 
-func (l *loader) layouts(root *yaml.Node, first map[string]finding.Place) (all []Layout) {
-	m := l.fields(root, "文件", "layouts")
-	for _, n := range l.list(m["layouts"]) {
-		x := l.layout(n)
-		if at, twice := first[x.Name]; twice && x.Name != "" {
-			l.refuse(n, "layout-twice", x.Name, "版式重名，"+at.String()+" 已有", "换一个名称")
-		}
-		first[x.Name] = finding.Place{File: l.file, Line: n.Line, Column: n.Column}
-		all = append(all, x)
-	}
-	return all
+// A layoutLoader turns YAML into layouts and keeps what is wrong.
+type layoutLoader struct {
+	definition.Reader
+	all   []Layout
+	first map[string]finding.Place // by name
 }
 
-func (l *loader) layout(n *yaml.Node) Layout {
-	x := Layout{File: l.file, Line: n.Line, Fixed: map[Role]string{}, Absent: map[string]indicator.ObsStatus{}}
-	m := l.fields(n, "版式", "name", "doc", "sheet", "head", "labels", "labels_row", "skip", "across", "frequency", "fixed",
-		"unit", "units", "absent", "stop", "stop_blank", "repeat", "sections", "single")
-	if m == nil {
-		return x
+// refuse adds a mandatory finding at a node.
+func (l *layoutLoader) refuse(n *yaml.Node, rule, value, message, hint string) {
+	l.Refuse(l.At(n), rule, "", value, message, hint)
+}
+
+func (l *layoutLoader) layout(m *definition.Mapping) {
+	x := Layout{File: l.File, Line: m.Node.Line, Fixed: map[Role]string{}, Absent: map[string]indicator.ObsStatus{}}
+	x.Name, x.Doc, x.Sheet = m.Need("name"), m.Text("doc"), m.Text("sheet")
+	m.Named(x.Name)
+	if at, twice := l.first[x.Name]; twice && x.Name != "" {
+		m.RefuseAt(m.Place(m.Node), "layout-twice", x.Name, "版式重名，"+at.String()+" 已有", "换一个名称")
 	}
-	x.Name, x.Doc, x.Sheet = l.need(m, "name", n), l.text(m["doc"]), l.text(m["sheet"])
-	for _, c := range l.list(m["head"]) {
+	l.first[x.Name] = m.Place(m.Node)
+	for _, c := range m.List("head") {
 		x.Head = append(x.Head, l.pattern(c)...)
 	}
-	for _, c := range l.list(m["labels"]) {
-		x.Labels = append(x.Labels, l.label(c))
-	}
+	m.Entries("labels", "标签列", func(m *definition.Mapping) { x.Labels = append(x.Labels, l.label(m)) })
 	if len(x.Labels) == 0 {
-		l.refuse(n, "yaml-missing-field", "", "缺少 labels", "至少写一个标签列：- {header: 指标, role: indicator}")
+		m.RefuseAt(m.Place(m.Node), "yaml-missing-field", "", "缺少 labels", "至少写一个标签列：- {header: 指标, role: indicator}")
 	}
-	for _, c := range l.list(m["across"]) {
+	for _, c := range m.List("across") {
 		x.Across = append(x.Across, l.across(c))
 	}
 	if len(x.Across) == 0 || len(x.Across) > maxHeader {
-		l.refuse(n, "yaml-missing-field", "", fmt.Sprintf("across 应有1到%d行", maxHeader), "表头每行写一项：across: [period]")
+		m.RefuseAt(m.Place(m.Node), "yaml-missing-field", "", fmt.Sprintf("across 应有1到%d行", maxHeader), "表头每行写一项：across: [period]")
 	}
-	x.LabelsRow = 1
-	if m["labels_row"] != nil {
-		x.LabelsRow = l.whole(m["labels_row"], 1, max(1, len(x.Across)))
-	}
-	x.Skip, x.Units, x.Stop = l.texts(m["skip"]), l.texts(m["units"]), l.texts(m["stop"])
-	if m["stop_blank"] != nil {
-		x.StopBlank = l.whole(m["stop_blank"], 1, 100)
-	}
-	x.Repeat, x.Sections, x.Single = l.yes(m["repeat"]), l.yes(m["sections"]), l.yes(m["single"])
-	if m["frequency"] != nil {
-		f, err := period.ParseFreq(l.text(m["frequency"]))
+	x.LabelsRow = m.Integer("labels_row", 1, max(1, len(x.Across)), 1)
+	x.Skip, x.Units, x.Stop = folded(m, "skip"), folded(m, "units"), folded(m, "stop")
+	x.StopBlank = m.Integer("stop_blank", 1, 100, 0)
+	x.Repeat, x.Sections, x.Single = m.Boolean("repeat", false), m.Boolean("sections", false), m.Boolean("single", false)
+	if text := m.Text("frequency"); text != "" {
+		f, err := period.ParseFreq(text)
 		if err != nil {
-			l.refuse(m["frequency"], "yaml-value", m["frequency"].Value, "频率应是 M、Q、H 或 A", "")
+			m.Refuse("frequency", "yaml-value", text, "频率应是 M、Q、H 或 A", "")
 		}
 		x.Freq = f
 	}
-	if x.Unit = l.text(m["unit"]); x.Unit != "" && !slices.Contains([]string{"label", "header", "column"}, x.Unit) {
-		l.refuse(m["unit"], "yaml-value", x.Unit, "unit 应是 label、header 或 column", "两处都写单位时，以哪一处为准")
+	if x.Unit = m.Text("unit"); x.Unit != "" && !slices.Contains([]string{"label", "header", "column"}, x.Unit) {
+		m.Refuse("unit", "yaml-value", x.Unit, "unit 应是 label、header 或 column", "两处都写单位时，以哪一处为准")
 	}
-	l.fixed(&x, m["fixed"])
-	l.absences(&x, m["absent"])
-	l.sources(&x, n)
-	return x
+	if g := m.Group("fixed"); g != nil {
+		fixed(&x, g)
+	}
+	if g := m.Group("absent"); g != nil {
+		l.absences(&x, g)
+	}
+	sources(&x, m)
+	l.all = append(l.all, x)
 }
 
-// texts is a list of texts, as compared; an empty one is refused.
-func (l *loader) texts(n *yaml.Node) (all []string) {
-	for _, c := range l.list(n) {
-		s := fold(l.text(c))
+// folded is a list of texts, as compared; what is empty then is refused.
+func folded(m *definition.Mapping, key string) (all []string) {
+	for _, n := range m.Scalars(key) {
+		s := fold(n.Value)
 		if s == "" {
-			l.refuse(c, "yaml-value", "", "这里应是一段文字", "删去空项")
+			m.RefuseAt(m.Place(n), "yaml-value", "", "这里应是一段文字", "删去空项")
 			continue
 		}
 		all = append(all, s)
@@ -138,18 +129,26 @@ func (l *loader) texts(n *yaml.Node) (all []string) {
 
 var roles = []string{string(IndicatorRole), string(AreaRole), string(PeriodRole), string(UnitRole), string(NoteRole)}
 
-func (l *loader) role(n *yaml.Node, allowed ...string) Role {
-	s := l.text(n)
+func (l *layoutLoader) role(n *yaml.Node, s string, allowed []string) Role {
 	if !slices.Contains(allowed, s) {
 		l.refuse(n, "yaml-value", s, "这里不能是这个 role", didYouMean(s, allowed))
 	}
 	return Role(s)
 }
 
+// roleOf reads the role of a mapping.
+func (l *layoutLoader) roleOf(m *definition.Mapping, allowed []string) Role {
+	s := m.Need("role")
+	if s == "" {
+		return ""
+	}
+	return l.role(m.Value("role"), s, allowed)
+}
+
 // pattern compiles one head pattern; its named groups must be roles.
-func (l *loader) pattern(n *yaml.Node) []*regexp.Regexp {
+func (l *layoutLoader) pattern(n *yaml.Node) []*regexp.Regexp {
 	const limit = 500
-	s := l.text(n)
+	s := n.Value
 	re, err := regexp.Compile(s)
 	switch {
 	case s == "" || len(s) > limit:
@@ -167,70 +166,51 @@ func (l *loader) pattern(n *yaml.Node) []*regexp.Regexp {
 	return []*regexp.Regexp{re}
 }
 
-func (l *loader) label(n *yaml.Node) LabelColumn {
-	m := l.fields(n, "标签列", "header", "role", "fill")
-	if m == nil {
-		return LabelColumn{}
-	}
-	c := LabelColumn{Fill: l.yes(m["fill"])}
-	if m["role"] == nil {
-		l.refuse(n, "yaml-missing-field", "", "缺少 role", didYouMean("", roles))
-	} else {
-		c.Role = l.role(m["role"], roles...)
-	}
-	if h := m["header"]; h != nil && h.Kind == yaml.SequenceNode {
-		c.Header = l.texts(h)
-	} else if s := fold(l.need(m, "header", n)); s != "" {
-		c.Header = []string{s}
+func (l *layoutLoader) label(m *definition.Mapping) LabelColumn {
+	c := LabelColumn{Role: l.roleOf(m, roles), Fill: m.Boolean("fill", false)}
+	if c.Header = folded(m, "header"); len(c.Header) == 0 {
+		m.Missing("header")
 	}
 	return c
 }
 
-func (l *loader) across(n *yaml.Node) HeaderRow {
+// across reads a row of heads: its role alone, or a mapping.
+func (l *layoutLoader) across(n *yaml.Node) HeaderRow {
 	if n.Kind == yaml.ScalarNode {
-		return HeaderRow{Role: l.role(n, roles[:4]...)}
+		return HeaderRow{Role: l.role(n, n.Value, roles[:4])}
 	}
-	m := l.fields(n, "表头行", "role", "fill")
-	if m == nil || m["role"] == nil {
-		l.refuse(n, "yaml-missing-field", "", "缺少 role", "例如 {role: period, fill: true}")
+	m := l.Mapping(n, "表头行")
+	if m == nil {
 		return HeaderRow{}
 	}
-	return HeaderRow{l.role(m["role"], roles[:4]...), l.yes(m["fill"])}
+	defer m.Done()
+	return HeaderRow{l.roleOf(m, roles[:4]), m.Boolean("fill", false)}
 }
 
-func (l *loader) fixed(x *Layout, n *yaml.Node) {
-	if n == nil {
-		return
-	}
-	m := l.fields(n, "fixed", roles[:4]...)
+func fixed(x *Layout, m *definition.Mapping) {
 	for _, r := range roles[:4] {
-		if m[r] == nil {
+		if !m.Has(r) {
+			m.Know(r)
 			continue
 		}
-		s := l.need(m, r, m[r])
+		s := m.Need(r)
 		if _, ok := ParsePeriod(s); r == string(PeriodRole) && !ok {
-			l.refuse(m[r], "yaml-value", s, "报告期写法不认识", "例如 2023年、2023年12月")
+			m.Refuse(r, "yaml-value", s, "报告期写法不认识", "例如 2023年、2023年12月")
 		}
 		x.Fixed[Role(r)] = s
 	}
+	m.Done()
 }
 
-func (l *loader) absences(x *Layout, n *yaml.Node) {
-	if n == nil {
-		return
-	}
-	if n.Kind != yaml.MappingNode {
-		l.fields(n, "absent")
-		return
-	}
+func (l *layoutLoader) absences(x *Layout, m *definition.Mapping) {
 	allowed := []indicator.ObsStatus{indicator.NotSignificant, indicator.CannotExist, indicator.Missing}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, v := fold(n.Content[i].Value), indicator.ObsStatus(l.text(n.Content[i+1]))
+	for _, key := range m.Keys() {
+		k, v := fold(key.Value), indicator.ObsStatus(m.Text(key.Value))
 		if !slices.Contains(allowed, v) {
-			l.refuse(n.Content[i+1], "yaml-value", string(v), "应是 N（不足单位）、M（无此项）或 O（未报）", "")
+			m.Refuse(key.Value, "yaml-value", string(v), "应是 N（不足单位）、M（无此项）或 O（未报）", "")
 		}
 		if k == "" || plainNumber.MatchString(k) {
-			l.refuse(n.Content[i], "yaml-value", n.Content[i].Value, "数字和空白不能作缺数记号", "")
+			l.refuse(key, "yaml-value", key.Value, "数字和空白不能作缺数记号", "")
 		}
 		x.Absent[k] = v
 	}
@@ -238,7 +218,7 @@ func (l *loader) absences(x *Layout, n *yaml.Node) {
 
 // sources checks that the layout says where each figure's indicator and period
 // come from.
-func (l *loader) sources(x *Layout, n *yaml.Node) {
+func sources(x *Layout, m *definition.Mapping) {
 	has := map[Role]bool{}
 	for r := range x.Fixed {
 		has[r] = true
@@ -256,7 +236,7 @@ func (l *loader) sources(x *Layout, n *yaml.Node) {
 	}
 	for _, r := range []Role{IndicatorRole, PeriodRole} {
 		if !has[r] {
-			l.refuse(n, "layout-incomplete", string(r), "版式没有说明 "+string(r)+" 从哪里取", "写在 labels、across、head 的命名组或 fixed 里")
+			m.RefuseAt(m.Place(m.Node), "layout-incomplete", string(r), "没有说明 "+string(r)+" 从哪里取", "写在 labels、across、head 的命名组或 fixed 里")
 		}
 	}
 }

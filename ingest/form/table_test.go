@@ -320,10 +320,10 @@ func TestLayoutFaultsAreFound(t *testing.T) {
 	for _, c := range []struct{ body, want string }{
 		{"labels: [{header: 指标, role: indicator}]", "across 应有1到5行"},
 		{"across: [period]", "缺少 labels"},
-		{good + "\nacros: [period]", "版式没有这个键（实为 acros） [yaml-unknown-field]"},
+		{good + "\nacros: [period]", "没有这个键（实为 acros） [yaml-unknown-field]"},
 		{"labels: [{header: 指标, role: indicater}]\nacross: [period]", "这里不能是这个 role（实为 indicater） [yaml-value]"},
-		{"labels: [{header: 地区, role: area}]\nacross: [period]", "版式没有说明 indicator 从哪里取（实为 indicator） [layout-incomplete]"},
-		{"labels: [{header: 指标, role: indicator}]\nacross: [area]", "版式没有说明 period 从哪里取"},
+		{"labels: [{header: 地区, role: area}]\nacross: [period]", "没有说明 indicator 从哪里取（实为 indicator） [layout-incomplete]"},
+		{"labels: [{header: 指标, role: indicator}]\nacross: [area]", "没有说明 period 从哪里取"},
 		{good + "\nfrequency: W", "频率应是 M、Q、H 或 A"},
 		{good + "\nhead: ['(']", "正则表达式写法不对"},
 		{good + "\nhead: ['(?P<title>x)']", "命名组应是 indicator、area、period 或 unit"},
@@ -331,8 +331,8 @@ func TestLayoutFaultsAreFound(t *testing.T) {
 		{good + "\nabsent: {'0': O}", "数字和空白不能作缺数记号"},
 		{good + "\nunit: middle", "unit 应是 label、header 或 column"},
 		{good + "\nfixed: {period: 去年}", "报告期写法不认识"},
-		{good + "\nstop_blank: 0", "应是1到100的整数"},
-		{good + "\nlabels_row: 2", "应是1到1的整数"},
+		{good + "\nstop_blank: 0", "stop_blank 超出范围（实为 0）"},
+		{good + "\nlabels_row: 2", "labels_row 超出范围（实为 2）"},
 		{"labels: [{role: indicator}]\nacross: [period]", "缺少 header"},
 		{"labels: [{header: 指标}]\nacross: [period]", "缺少 role"},
 		{"labels: [{header: 指标, role: indicator}]\nacross: [note]", "这里不能是这个 role（实为 note）"},
@@ -351,7 +351,7 @@ func TestLayoutFaultsAreFound(t *testing.T) {
 		"b.yaml": {Data: []byte("layouts:\n  - name: 试表\n" + indent(good) + "\n  - : :")},
 		"c.yaml": {Data: []byte("layouts:\n  - name: 试表\n" + indent(good))},
 	})
-	if text := lines(found); !strings.Contains(text, "c.yaml:2:5: 强制性: 版式重名，a.yaml:2:5 已有（实为 试表） [layout-twice]") || !strings.Contains(text, "YAML 语法错误") {
+	if text := lines(found); !strings.Contains(text, "c.yaml:2:5: 强制性: 版式 试表：版式重名，a.yaml:2:5 已有（实为 试表） [layout-twice]") || !strings.Contains(text, "YAML 语法错误") {
 		t.Errorf("findings:\n%s", text)
 	}
 	if _, found, _ := form.LoadLayouts(fstest.MapFS{}); !found.Refused() {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"zhibiao/kpi/definition"
 	"zhibiao/kpi/finding"
 )
 
@@ -77,15 +78,15 @@ func (l *loader) whole() {
 		{"alerts", len(l.cat.AlertRules) == 0},
 	} {
 		if s.none {
-			l.refuse(finding.Place{File: ".", Line: 1, Column: 1}, "definition-none", "", "", "没有 "+s.key+" 的定义", "在任一 .yaml 文件里写 "+s.key+":，可参照随产品发布的定义")
+			l.Refuse(finding.Place{File: ".", Line: 1, Column: 1}, "definition-none", "", "", "没有 "+s.key+" 的定义", "在任一 .yaml 文件里写 "+s.key+":，可参照随产品发布的定义")
 		}
 	}
 }
 
 // unknown reports a name nobody defined, unless its definition may be in a file
 // that could not be read, or there are none of its kind at all.
-func (l *loader) unknown(m *mapping, at finding.Place, kind, name string, defined func() []string) {
-	if l.broken || l.full {
+func (l *loader) unknown(m *definition.Mapping, at finding.Place, kind, name string, defined func() []string) {
+	if l.broken || l.Full {
 		return
 	}
 	words := defined()
@@ -96,7 +97,7 @@ func (l *loader) unknown(m *mapping, at finding.Place, kind, name string, define
 	if near, ok := finding.Nearest(name, words); ok {
 		hint = "你是不是想写 " + near + "？"
 	}
-	m.refuseAt(at, "unknown-reference", name, "没有这个"+kind, hint)
+	m.RefuseAt(at, "unknown-reference", name, "没有这个"+kind, hint)
 }
 
 func (l *loader) checkUnits() {
@@ -104,7 +105,7 @@ func (l *loader) checkUnits() {
 	for i := range l.cat.Units {
 		u, m := &l.cat.Units[i], l.units[i]
 		if u.Factor != "" && strings.Trim(u.Factor, "0.") == "" {
-			m.refuse("factor", "yaml-value", u.Factor, "factor 不能是零", "写一个本单位合多少个基本单位")
+			m.Refuse("factor", "yaml-value", u.Factor, "factor 不能是零", "写一个本单位合多少个基本单位")
 		}
 		for _, name := range append([]string{u.Symbol}, u.Aliases...) {
 			key := unitKey(name)
@@ -112,7 +113,7 @@ func (l *loader) checkUnits() {
 				continue
 			}
 			if other, dup := owner[key]; dup {
-				m.refuse("symbol", "duplicate-definition", name, "这个写法已属于计量单位 "+other, "一个写法只能属于一个单位，删去一处")
+				m.Refuse("symbol", "duplicate-definition", name, "这个写法已属于计量单位 "+other, "一个写法只能属于一个单位，删去一处")
 				continue
 			}
 			owner[key] = u.Symbol
@@ -129,18 +130,18 @@ func (l *loader) checkAreas() {
 			continue
 		}
 		if l.cat.byArea[a.Parent] == nil {
-			l.unknown(m, m.at("parent"), "地区", string(a.Parent), l.areaIDs)
+			l.unknown(m, m.At("parent"), "地区", string(a.Parent), l.areaIDs)
 			continue
 		}
 		for up, n := a.Parent, 0; up != "" && l.cat.byArea[up] != nil; up, n = l.cat.byArea[up].Parent, n+1 {
 			if up == a.ID || n > deepest {
-				m.refuse("parent", "area-cycle", string(a.Parent), "上级地区互相包含成环，或层级过多", "上级应是更大的地区")
+				m.Refuse("parent", "area-cycle", string(a.Parent), "上级地区互相包含成环，或层级过多", "上级应是更大的地区")
 				break
 			}
 		}
 	}
 	if m := l.settings; m != nil && l.cat.Settings.Scope != "" && l.cat.byArea[l.cat.Settings.Scope] == nil {
-		l.unknown(m, m.at("scope"), "地区", string(l.cat.Settings.Scope), l.areaIDs)
+		l.unknown(m, m.At("scope"), "地区", string(l.cat.Settings.Scope), l.areaIDs)
 	}
 }
 
@@ -182,7 +183,7 @@ func names[T any](list []T, name func(*T) string) []string {
 	return out
 }
 
-func (l *loader) checkDepartments(m *mapping, at finding.Place, names []string) {
+func (l *loader) checkDepartments(m *definition.Mapping, at finding.Place, names []string) {
 	for _, d := range names {
 		if l.cat.byDept[d] == nil {
 			l.unknown(m, at, "部门", d, l.departmentNames)
@@ -193,20 +194,20 @@ func (l *loader) checkDepartments(m *mapping, at finding.Place, names []string) 
 func (l *loader) checkTasks() {
 	for i := range l.cat.Departments {
 		if d, m := &l.cat.Departments[i], l.departments[i]; d.Successor != "" {
-			l.checkDepartments(m, m.at("successor"), []string{d.Successor})
+			l.checkDepartments(m, m.At("successor"), []string{d.Successor})
 		}
 	}
 	for i := range l.cat.Tasks {
 		t, m := &l.cat.Tasks[i], l.tasks[i]
-		l.checkDepartments(m, m.at("leads"), t.Leads)
+		l.checkDepartments(m, m.At("leads"), t.Leads)
 		if t.Action != 0 && l.actionByNo[t.Action] == nil {
-			l.unknown(m, m.at("action"), "专项行动", strconv.Itoa(t.Action), l.actionNumbers)
+			l.unknown(m, m.At("action"), "专项行动", strconv.Itoa(t.Action), l.actionNumbers)
 		}
 	}
 }
 
 // position checks where in the plan something stands: action, task, leads.
-func (l *loader) position(m *mapping, source, lead finding.Place, action, task int, leads []string, status string, leadTasks []int) {
+func (l *loader) position(m *definition.Mapping, source, lead finding.Place, action, task int, leads []string, status string, leadTasks []int) {
 	if action != 0 && l.actionByNo[action] == nil {
 		l.unknown(m, source, "专项行动", strconv.Itoa(action), l.actionNumbers)
 	}
@@ -218,11 +219,11 @@ func (l *loader) position(m *mapping, source, lead finding.Place, action, task i
 	}
 	switch {
 	case status == "none_in_text" && len(leads) > 0:
-		m.refuseAt(lead, "lead-status", status, "原文无牵头部门，却列出了部门", "由推断得来的部门写 status: inferred，并写明依据的任务")
+		m.RefuseAt(lead, "lead-status", status, "原文无牵头部门，却列出了部门", "由推断得来的部门写 status: inferred，并写明依据的任务")
 	case status == "inferred" && len(leadTasks) == 0:
-		m.refuseAt(lead, "lead-status", status, "推断的牵头部门没有写明依据的任务", "补上依据的任务号")
+		m.RefuseAt(lead, "lead-status", status, "推断的牵头部门没有写明依据的任务", "补上依据的任务号")
 	case (status == "stated" || status == "inferred") && len(leads) == 0:
-		m.refuseAt(lead, "lead-status", status, "没有列出牵头部门", "补上部门，或写 status: none_in_text")
+		m.RefuseAt(lead, "lead-status", status, "没有列出牵头部门", "补上部门，或写 status: none_in_text")
 	}
 	if task == 0 {
 		return
@@ -233,19 +234,19 @@ func (l *loader) position(m *mapping, source, lead finding.Place, action, task i
 		return
 	}
 	if t.Action != action {
-		m.refuseAt(source, "plan-position", strconv.Itoa(action), fmt.Sprintf("任务%d不在专项行动%d之下", task, action), "核对任务号和专项行动号")
+		m.RefuseAt(source, "plan-position", strconv.Itoa(action), fmt.Sprintf("任务%d不在专项行动%d之下", task, action), "核对任务号和专项行动号")
 	}
 	if status == "stated" && !slices.Equal(t.Leads, leads) {
-		m.refuseAt(lead, "lead-status", strings.Join(leads, "、"), fmt.Sprintf("与任务%d原文的牵头部门不同：%s", task, strings.Join(t.Leads, "、")), "照抄原文的部门和次序")
+		m.RefuseAt(lead, "lead-status", strings.Join(leads, "、"), fmt.Sprintf("与任务%d原文的牵头部门不同：%s", task, strings.Join(t.Leads, "、")), "照抄原文的部门和次序")
 	}
 }
 
 func (l *loader) checkRecords() {
 	for _, d := range l.records {
 		r, m := d.record, d.m
-		l.position(m, m.at("action"), m.at("leads"), r.Action, r.Task, r.Leads, r.LeadStatus, r.LeadTasks)
+		l.position(m, m.At("action"), m.At("leads"), r.Action, r.Task, r.Leads, r.LeadStatus, r.LeadTasks)
 		if r.Task == 0 && r.Action == 0 {
-			m.refuseAt(m.place(m.node), "plan-position", "", "没有写明在哪个专项行动或任务之下", "补上 action 或 task")
+			m.RefuseAt(m.Place(m.Node), "plan-position", "", "没有写明在哪个专项行动或任务之下", "补上 action 或 task")
 		}
 	}
 }
@@ -254,7 +255,7 @@ func (l *loader) checkAlerts() {
 	for i, m := range l.alerts {
 		for j, s := range l.cat.AlertRules[i].Selector {
 			if l.cat.byCode[Code(s)] == nil && !slices.Contains(natures(), Nature(s)) {
-				l.unknown(m, m.place(m.items("selector")[j]), "指标代码或性质", s, l.codes)
+				l.unknown(m, m.Place(m.Items("selector")[j]), "指标代码或性质", s, l.codes)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package indicator
 import (
 	"regexp"
 
+	"zhibiao/kpi/definition"
 	"zhibiao/kpi/finding"
 	"zhibiao/kpi/period"
 )
@@ -21,88 +22,88 @@ var (
 )
 
 // formed reads text that must have a form.
-func formed(m *mapping, key string, form *regexp.Regexp, example string) string {
-	s := m.need(key)
+func formed(m *definition.Mapping, key string, form *regexp.Regexp, example string) string {
+	s := m.Need(key)
 	if s != "" && !form.MatchString(s) {
-		m.refuse(key, "yaml-value", s, key+" 的写法不对", "写成 "+example+" 的形式")
+		m.Refuse(key, "yaml-value", s, key+" 的写法不对", "写成 "+example+" 的形式")
 		return ""
 	}
 	return s
 }
 
-func (l *loader) readIndicator(m *mapping) {
-	i := Indicator{Code: Code(formed(m, "code", codeForm, "GDP.TOTAL.ALL")), File: l.file, Line: m.node.Line}
-	m.code = string(i.Code)
-	m.name(m.code)
-	l.unique(m, "code", "指标", m.code)
-	i.Name = m.need("name")
-	i.Kind = choice(m, "kind", "", Input, Derived, Alias)
-	i.Area = AreaID(m.text("area"))
-	i.PeerGroup = m.text("peer_group")
+func (l *loader) readIndicator(m *definition.Mapping) {
+	i := Indicator{Code: Code(formed(m, "code", codeForm, "GDP.TOTAL.ALL")), File: l.File, Line: m.Node.Line}
+	m.Code = string(i.Code)
+	m.Named(m.Code)
+	l.unique(m, "code", "指标", m.Code)
+	i.Name = m.Need("name")
+	i.Kind = definition.Choice(m, "kind", "", Input, Derived, Alias)
+	i.Area = AreaID(m.Text("area"))
+	i.PeerGroup = m.Text("peer_group")
 	i.Direction = direction(m)
-	if g := m.group("series"); g != nil {
+	if g := m.Group("series"); g != nil {
 		l.readSeries(g, &i)
-		g.done()
-	} else if m.values["series"] == nil {
-		m.missing("series")
+		g.Done()
+	} else if !m.Has("series") {
+		m.Missing("series")
 	}
-	i.Formula = m.text("formula")
-	if n := m.value("formula"); n != nil {
-		i.FormulaAt = l.inside(n)
+	i.Formula = m.Text("formula")
+	if n := m.Value("formula"); n != nil {
+		i.FormulaAt = l.Inside(n)
 	}
-	if g := m.group("alias"); g != nil {
-		i.Aliases = make(map[AreaID]Code, len(g.keys))
-		for _, k := range g.keys {
-			i.Aliases[AreaID(k.Value)] = Code(g.need(k.Value))
+	if g := m.Group("alias"); g != nil {
+		i.Aliases = make(map[AreaID]Code, len(g.Keys()))
+		for _, k := range g.Keys() {
+			i.Aliases[AreaID(k.Value)] = Code(g.Need(k.Value))
 		}
-		i.FormulaAt = m.at("alias")
+		i.FormulaAt = m.At("alias")
 	}
-	i.ShareOf = Code(m.text("share_of"))
-	i.Growth = Code(m.text("growth"))
-	if g := m.group("filing"); g != nil {
+	i.ShareOf = Code(m.Text("share_of"))
+	i.Growth = Code(m.Text("growth"))
+	if g := m.Group("filing"); g != nil {
 		l.readFiling(g, &i)
-		g.done()
+		g.Done()
 	}
 	if i.Necessity == "" {
 		i.Necessity = Core
 	}
-	i.Note = m.text("note")
-	g := m.group("target")
+	i.Note = m.Text("note")
+	g := m.Group("target")
 	if g != nil {
 		i.Targets = []Target{l.readTarget(g, &i)}
-		g.done()
+		g.Done()
 	}
 	l.cat.Indicators = append(l.cat.Indicators, i)
 	l.indicators = append(l.indicators, m)
 	l.targets = append(l.targets, g)
 }
 
-func direction(m *mapping) int {
-	if choice(m, "direction", "up", "up", "down") == "down" {
+func direction(m *definition.Mapping) int {
+	if definition.Choice(m, "direction", "up", "up", "down") == "down" {
 		return -1
 	}
 	return +1
 }
 
-func (l *loader) readSeries(g *mapping, i *Indicator) {
-	i.Unit = g.need("unit")
-	if g.values["decimals"] == nil {
-		g.missing("decimals")
+func (l *loader) readSeries(g *definition.Mapping, i *Indicator) {
+	i.Unit = g.Need("unit")
+	if !g.Has("decimals") {
+		g.Missing("decimals")
 	}
-	i.Decimals = g.integer("decimals", 0, 8, 0)
-	i.Rounding = choice(g, "rounding", HalfUp, HalfUp, HalfEven, NoRound)
-	i.Nature = choice(g, "nature", "", natures()...)
-	if f := choice(g, "frequency", "", "M", "Q", "H", "A"); f != "" {
+	i.Decimals = g.Integer("decimals", 0, 8, 0)
+	i.Rounding = definition.Choice(g, "rounding", HalfUp, HalfUp, HalfEven, NoRound)
+	i.Nature = definition.Choice(g, "nature", "", natures()...)
+	if f := definition.Choice(g, "frequency", "", "M", "Q", "H", "A"); f != "" {
 		i.Freq = period.Freq(f[0])
 	}
-	i.PriceBasis = choice(g, "price_basis", "none", "none", Current, Constant)
+	i.PriceBasis = definition.Choice(g, "price_basis", "none", "none", Current, Constant)
 	if i.PriceBasis == "none" {
 		i.PriceBasis = NoPrice
 	}
-	if i.GrowthBasis = choice(g, "growth_basis", "none", "none", Current, Constant); i.GrowthBasis == "none" {
+	if i.GrowthBasis = definition.Choice(g, "growth_basis", "none", "none", Current, Constant); i.GrowthBasis == "none" {
 		i.GrowthBasis = i.PriceBasis
 	}
-	i.Caliber = g.texts("caliber")
+	i.Caliber = g.Texts("caliber")
 }
 
 // natures are the words a series may have for its nature.
@@ -113,181 +114,181 @@ func natures() []Nature {
 	}
 }
 
-func (l *loader) readFiling(g *mapping, i *Indicator) {
-	i.Form = g.need("form")
-	i.Filer = g.texts("filer")
-	i.FilerBasis = g.need("basis")
-	i.DataOrigin = g.need("origin")
-	i.Necessity = choice(g, "necessity", "", Core, Supporting, Evidence, Optional)
-	i.Base2022 = g.boolean("base_2022", false)
-	i.Jump, _ = g.number("jump", 0.1, 10000)
-	i.Evidence = g.boolean("evidence", false)
-	if i.Register = choice(g, "register", "none", "none", RegisterRequired, RegisterOptional); i.Register == "none" {
+func (l *loader) readFiling(g *definition.Mapping, i *Indicator) {
+	i.Form = g.Need("form")
+	i.Filer = g.Texts("filer")
+	i.FilerBasis = g.Need("basis")
+	i.DataOrigin = g.Need("origin")
+	i.Necessity = definition.Choice(g, "necessity", "", Core, Supporting, Evidence, Optional)
+	i.Base2022 = g.Boolean("base_2022", false)
+	i.Jump, _ = g.Number("jump", 0.1, 10000)
+	i.Evidence = g.Boolean("evidence", false)
+	if i.Register = definition.Choice(g, "register", "none", "none", RegisterRequired, RegisterOptional); i.Register == "none" {
 		i.Register = NoRegister
 	}
 }
 
-func (l *loader) readTarget(m *mapping, i *Indicator) Target {
+func (l *loader) readTarget(m *definition.Mapping, i *Indicator) Target {
 	t := Target{ID: formed(m, "id", targetForm, "A01"), Direction: i.Direction}
 	if t.ID != "" {
 		t.Tier = t.ID[:1]
-		m.what = "目标 " + t.ID
+		m.What = "目标 " + t.ID
 	}
 	l.unique(m, "id", "目标", t.ID)
-	t.Name = m.need("name")
-	t.Quote = m.need("quote")
-	if g := m.group("source"); g != nil {
+	t.Name = m.Need("name")
+	t.Quote = m.Need("quote")
+	if g := m.Group("source"); g != nil {
 		t.Line = line(g)
-		t.Action = g.integer("action", 1, 99, 0)
-		if g.values["action"] == nil {
-			g.missing("action")
+		t.Action = g.Integer("action", 1, 99, 0)
+		if !g.Has("action") {
+			g.Missing("action")
 		}
-		t.Task = g.integer("task", 1, 999, 0)
-		g.done()
+		t.Task = g.Integer("task", 1, 999, 0)
+		g.Done()
 	} else {
-		m.missing("source")
+		m.Missing("source")
 	}
-	if g := m.group("lead"); g != nil {
-		t.Leads = g.texts("departments")
+	if g := m.Group("lead"); g != nil {
+		t.Leads = g.Texts("departments")
 		t.LeadStatus = leadStatus(g)
-		t.LeadTasks = g.integers("tasks")
+		t.LeadTasks = g.Integers("tasks")
 		if len(t.Leads) > 0 {
 			t.Primary = t.Leads[0] // 首列单位为主责
 		}
-		g.done()
+		g.Done()
 	} else {
-		m.missing("lead")
+		m.Missing("lead")
 	}
-	if g := m.group("aim"); g != nil {
+	if g := m.Group("aim"); g != nil {
 		l.readAim(g, &t)
-		g.done()
+		g.Done()
 	} else {
-		m.missing("aim")
+		m.Missing("aim")
 	}
-	t.ScopeBasis = m.need("scope_basis")
-	if m.values["scored"] == nil {
-		m.missing("scored")
+	t.ScopeBasis = m.Need("scope_basis")
+	if !m.Has("scored") {
+		m.Missing("scored")
 	}
-	t.Scored = m.boolean("scored", false)
-	t.Caveat = m.text("caveat")
+	t.Scored = m.Boolean("scored", false)
+	t.Caveat = m.Text("caveat")
 	return t
 }
 
-func (l *loader) readAim(g *mapping, t *Target) {
-	t.Comparator = choice(g, "comparator", "", GT, GE, Approx, ByRank, Exists)
-	t.Words = g.need("words")
-	t.Value, t.HasValue = g.number("value", -1e15, 1e15)
-	t.Unit = g.need("unit")
-	t.Year = g.integer("year", 2000, 2199, 0)
-	if g.values["year"] == nil {
-		g.missing("year")
+func (l *loader) readAim(g *definition.Mapping, t *Target) {
+	t.Comparator = definition.Choice(g, "comparator", "", GT, GE, Approx, ByRank, Exists)
+	t.Words = g.Need("words")
+	t.Value, t.HasValue = g.Number("value", -1e15, 1e15)
+	t.Unit = g.Need("unit")
+	t.Year = g.Integer("year", 2000, 2199, 0)
+	if !g.Has("year") {
+		g.Missing("year")
 	}
-	t.Evaluation = choice(g, "evaluation", "", Endpoint, Floor, CAGRTarget, Cumulative, Sync, RankTarget)
-	if t.Method = choice(g, "method", "default", "default", StatCanProgress, UNProgress, LinearProgress, PaceProgress); t.Method == "default" {
+	t.Evaluation = definition.Choice(g, "evaluation", "", Endpoint, Floor, CAGRTarget, Cumulative, Sync, RankTarget)
+	if t.Method = definition.Choice(g, "method", "default", "default", StatCanProgress, UNProgress, LinearProgress, PaceProgress); t.Method == "default" {
 		t.Method = "" // filled in once the settings are known
 	}
-	t.Strength = choice(g, "strength", "", "plain", "力争", "确保")
-	if s := g.group("tolerance"); s != nil {
-		t.Tolerance = &Tolerance{Type: choice(s, "type", "", "band_pp", "order_of_magnitude", "label"), Note: s.text("note")}
-		t.Tolerance.Lower, _ = s.number("lower", 0, 100)
-		if t.Tolerance.Type == "band_pp" && s.values["lower"] == nil {
-			s.missing("lower")
+	t.Strength = definition.Choice(g, "strength", "", "plain", "力争", "确保")
+	if s := g.Group("tolerance"); s != nil {
+		t.Tolerance = &Tolerance{Type: definition.Choice(s, "type", "", "band_pp", "order_of_magnitude", "label"), Note: s.Text("note")}
+		t.Tolerance.Lower, _ = s.Number("lower", 0, 100)
+		if t.Tolerance.Type == "band_pp" && !s.Has("lower") {
+			s.Missing("lower")
 		}
-		s.done()
+		s.Done()
 	}
 }
 
 // line is the line of the plan document that a quote stands on.
-func line(m *mapping) int {
-	if m.values["line"] == nil {
-		m.missing("line")
+func line(m *definition.Mapping) int {
+	if !m.Has("line") {
+		m.Missing("line")
 	}
-	return m.integer("line", 1, 100000, 0)
+	return m.Integer("line", 1, 100000, 0)
 }
 
-func leadStatus(m *mapping) string {
-	return choice(m, "status", "", "stated", "inferred", "none_in_text")
+func leadStatus(m *definition.Mapping) string {
+	return definition.Choice(m, "status", "", "stated", "inferred", "none_in_text")
 }
 
-func (l *loader) readUnit(m *mapping) {
-	u := Unit{Symbol: m.need("symbol"), Dimension: m.need("dimension"), Factor: formed(m, "factor", factorForm, `"10000"`)}
-	m.name(u.Symbol)
-	u.Whole = m.boolean("whole", false)
-	u.Aliases = m.texts("aliases")
+func (l *loader) readUnit(m *definition.Mapping) {
+	u := Unit{Symbol: m.Need("symbol"), Dimension: m.Need("dimension"), Factor: formed(m, "factor", factorForm, `"10000"`)}
+	m.Named(u.Symbol)
+	u.Whole = m.Boolean("whole", false)
+	u.Aliases = m.Texts("aliases")
 	l.cat.Units = append(l.cat.Units, u)
 	l.units = append(l.units, m)
 }
 
-func (l *loader) readArea(m *mapping) {
-	a := Area{ID: AreaID(formed(m, "id", areaForm, "DIR")), Name: m.need("name"), Note: m.text("note"), Parent: AreaID(m.text("parent"))}
-	m.name(string(a.ID))
+func (l *loader) readArea(m *definition.Mapping) {
+	a := Area{ID: AreaID(formed(m, "id", areaForm, "DIR")), Name: m.Need("name"), Note: m.Text("note"), Parent: AreaID(m.Text("parent"))}
+	m.Named(string(a.ID))
 	l.unique(m, "id", "地区", string(a.ID))
 	if a.ID == LJ {
-		m.refuse("id", "area-alias", "LJ", "LJ 不是地区，是由 settings.scope 决定的别名", "用 DIR 或 ALL")
+		m.Refuse("id", "area-alias", "LJ", "LJ 不是地区，是由 settings.scope 决定的别名", "用 DIR 或 ALL")
 	}
-	m.entries("versions", m.what+" 的版本", func(v *mapping) {
+	m.Entries("versions", m.What+" 的版本", func(v *definition.Mapping) {
 		av := AreaVersion{
-			ID: formed(v, "id", versionForm, "ALL@2023"), From: v.date("from"), To: v.date("to"),
-			Members: v.need("members"), Basis: v.need("basis"),
+			ID: formed(v, "id", versionForm, "ALL@2023"), From: v.Date("from"), To: v.Date("to"),
+			Members: v.Need("members"), Basis: v.Need("basis"),
 		}
-		if v.values["from"] == nil {
-			v.missing("from")
+		if !v.Has("from") {
+			v.Missing("from")
 		}
 		if av.To != "" && av.To < av.From {
-			v.refuse("to", "dates-crossed", av.To, "止日早于起日", "核对 from 和 to")
+			v.Refuse("to", "dates-crossed", av.To, "止日早于起日", "核对 from 和 to")
 		}
 		if n := len(a.Versions); n > 0 {
 			last := a.Versions[n-1]
 			if last.To == "" || last.To >= av.From {
-				v.refuse("from", "dates-crossed", av.From, "与前一版本 "+last.ID+" 的有效期重叠", "给前一版本写上 to，早于本版本的 from")
+				v.Refuse("from", "dates-crossed", av.From, "与前一版本 "+last.ID+" 的有效期重叠", "给前一版本写上 to，早于本版本的 from")
 			}
 		}
 		l.unique(v, "id", "地区版本", av.ID)
 		a.Versions = append(a.Versions, av)
 	})
 	if len(a.Versions) == 0 {
-		m.missing("versions")
+		m.Missing("versions")
 	}
 	l.cat.Areas = append(l.cat.Areas, a)
 	l.areas = append(l.areas, m)
 }
 
-func (l *loader) readDepartment(m *mapping) {
+func (l *loader) readDepartment(m *definition.Mapping) {
 	d := Department{
-		Name: m.need("name"), From: m.date("from"), To: m.date("to"),
-		Successor: m.text("successor"), Note: m.text("note"),
+		Name: m.Need("name"), From: m.Date("from"), To: m.Date("to"),
+		Successor: m.Text("successor"), Note: m.Text("note"),
 	}
-	m.name(d.Name)
+	m.Named(d.Name)
 	l.unique(m, "name", "部门", d.Name)
 	if d.To != "" && d.To < d.From {
-		m.refuse("to", "dates-crossed", d.To, "止日早于起日", "核对 from 和 to")
+		m.Refuse("to", "dates-crossed", d.To, "止日早于起日", "核对 from 和 to")
 	}
 	l.cat.Departments = append(l.cat.Departments, d)
 	l.departments = append(l.departments, m)
 }
 
-func (l *loader) readAction(m *mapping) {
-	a := Action{No: number(m), Name: m.need("name")}
-	l.unique(m, "no", "专项行动", m.text("no"))
+func (l *loader) readAction(m *definition.Mapping) {
+	a := Action{No: number(m), Name: m.Need("name")}
+	l.unique(m, "no", "专项行动", m.Text("no"))
 	l.cat.Actions = append(l.cat.Actions, a)
 }
 
 // number is the mandatory number of an action or a task.
-func number(m *mapping) int {
-	if m.values["no"] == nil {
-		m.missing("no")
+func number(m *definition.Mapping) int {
+	if !m.Has("no") {
+		m.Missing("no")
 	}
-	m.name(m.text("no"))
-	return m.integer("no", 1, 999, 0)
+	m.Named(m.Text("no"))
+	return m.Integer("no", 1, 999, 0)
 }
 
-func (l *loader) readTask(m *mapping) {
-	t := Task{No: number(m), Title: m.need("title"), Action: m.integer("action", 1, 99, 0)}
-	l.unique(m, "no", "任务", m.text("no"))
+func (l *loader) readTask(m *definition.Mapping) {
+	t := Task{No: number(m), Title: m.Need("title"), Action: m.Integer("action", 1, 99, 0)}
+	l.unique(m, "no", "任务", m.Text("no"))
 	t.Line = line(m)
-	t.Leads, t.LeadStatus = m.texts("leads"), leadStatus(m)
+	t.Leads, t.LeadStatus = m.Texts("leads"), leadStatus(m)
 	if (t.LeadStatus == "stated") != (len(t.Leads) > 0) {
-		m.refuse("leads", "lead-status", "", "status 与 leads 不一致", "原文写明牵头部门时 status: stated 并列出部门；没有时 status: none_in_text 且不写 leads")
+		m.Refuse("leads", "lead-status", "", "status 与 leads 不一致", "原文写明牵头部门时 status: stated 并列出部门；没有时 status: none_in_text 且不写 leads")
 	}
 	l.cat.Tasks = append(l.cat.Tasks, t)
 	l.tasks = append(l.tasks, m)
@@ -295,58 +296,58 @@ func (l *loader) readTask(m *mapping) {
 
 // readRecord reads a direction or a milestone. A direction has a proxy as its
 // name; a milestone is named by its quote.
-func (l *loader) readRecord(m *mapping, name string) Record {
-	r := Record{ID: m.need("id"), Quote: m.need("quote")}
-	m.code = r.ID
-	m.name(r.ID)
+func (l *loader) readRecord(m *definition.Mapping, name string) Record {
+	r := Record{ID: m.Need("id"), Quote: m.Need("quote")}
+	m.Code = r.ID
+	m.Named(r.ID)
 	l.unique(m, "id", "记录", r.ID)
 	r.Name = r.Quote
 	if name != "" {
-		r.Name = m.need(name)
+		r.Name = m.Need(name)
 	}
 	r.Line = line(m)
-	r.Action, r.Task = m.integer("action", 1, 99, 0), m.integer("task", 1, 999, 0)
-	r.Leads, r.LeadStatus, r.LeadTasks = m.texts("leads"), leadStatus(m), m.integers("lead_tasks")
-	r.Note = m.text("note")
+	r.Action, r.Task = m.Integer("action", 1, 99, 0), m.Integer("task", 1, 999, 0)
+	r.Leads, r.LeadStatus, r.LeadTasks = m.Texts("leads"), leadStatus(m), m.Integers("lead_tasks")
+	r.Note = m.Text("note")
 	l.records = append(l.records, placedRecord{m, r})
 	return r
 }
 
-func (l *loader) readFeature(m *mapping) {
+func (l *loader) readFeature(m *definition.Mapping) {
 	f := Feature{
-		ID: m.need("id"), Quote: m.need("quote"), Feature: m.need("feature"),
-		Users: m.need("users"), Cadence: m.need("cadence"), Objects: m.texts("objects"),
+		ID: m.Need("id"), Quote: m.Need("quote"), Feature: m.Need("feature"),
+		Users: m.Need("users"), Cadence: m.Need("cadence"), Objects: m.Texts("objects"),
 	}
-	m.name(f.ID)
+	m.Named(f.ID)
 	l.unique(m, "id", "过程要求", f.ID)
-	f.Paragraph = m.integer("paragraph", 0, 999, 0)
+	f.Paragraph = m.Integer("paragraph", 0, 999, 0)
 	l.cat.Features = append(l.cat.Features, f)
 }
 
-func (l *loader) readRule(m *mapping) {
-	r := Rule{ID: formed(m, "id", ruleForm, "R06"), File: l.file, Line: m.node.Line}
-	m.code = r.ID
-	m.name(r.ID)
+func (l *loader) readRule(m *definition.Mapping) {
+	r := Rule{ID: formed(m, "id", ruleForm, "R06"), File: l.File, Line: m.Node.Line}
+	m.Code = r.ID
+	m.Named(r.ID)
 	l.unique(m, "id", "审核规则", r.ID)
-	r.Level = string(choice(m, "level", "", finding.Mandatory, finding.Plausibility))
-	r.Name, r.Text, r.Message, r.Hint = m.need("name"), m.need("text"), m.need("message"), m.need("hint")
-	for _, n := range m.scalars("exprs") {
+	r.Level = string(definition.Choice(m, "level", "", finding.Mandatory, finding.Plausibility))
+	r.Name, r.Text, r.Message, r.Hint = m.Need("name"), m.Need("text"), m.Need("message"), m.Need("hint")
+	for _, n := range m.Scalars("exprs") {
 		r.Exprs = append(r.Exprs, n.Value)
-		r.ExprAt = append(r.ExprAt, l.inside(n))
+		r.ExprAt = append(r.ExprAt, l.Inside(n))
 	}
-	r.Annual = m.boolean("annual", false)
-	r.Rounding = m.boolean("rounding", false)
-	r.Limit, _ = m.number("limit", 0, 1e9)
-	r.Least, _ = m.number("least", 0, 1e9)
-	r.Low, _ = m.number("low", -100, 1e9)
-	r.High, _ = m.number("high", -100, 1e9)
+	r.Annual = m.Boolean("annual", false)
+	r.Rounding = m.Boolean("rounding", false)
+	r.Limit, _ = m.Number("limit", 0, 1e9)
+	r.Least, _ = m.Number("least", 0, 1e9)
+	r.Low, _ = m.Number("low", -100, 1e9)
+	r.High, _ = m.Number("high", -100, 1e9)
 	if r.High < r.Low {
-		m.refuse("high", "yaml-value", m.text("high"), "上限小于下限", "核对 low 和 high")
+		m.Refuse("high", "yaml-value", m.Text("high"), "上限小于下限", "核对 low 和 high")
 	}
-	r.Words = m.texts("words")
-	r.From, r.To = m.date("from"), m.date("to")
+	r.Words = m.Texts("words")
+	r.From, r.To = m.Date("from"), m.Date("to")
 	if r.To != "" && r.To < r.From {
-		m.refuse("to", "dates-crossed", r.To, "止日早于起日", "核对 from 和 to")
+		m.Refuse("to", "dates-crossed", r.To, "止日早于起日", "核对 from 和 to")
 	}
 	l.cat.Rules = append(l.cat.Rules, r)
 }
@@ -361,37 +362,37 @@ func alertKinds() []string {
 	}
 }
 
-func (l *loader) readAlert(m *mapping) {
+func (l *loader) readAlert(m *definition.Mapping) {
 	a := AlertRule{ID: formed(m, "id", alertForm, "lamp-red")}
-	m.code = a.ID
-	m.name(a.ID)
+	m.Code = a.ID
+	m.Named(a.ID)
 	l.unique(m, "id", "预警规则", a.ID)
-	a.Name = m.need("name")
-	a.When = choice(m, "when", "", alertKinds()...)
-	a.Level = choice(m, "level", "", "黄", "橙", "红")
-	a.Value, _ = m.number("value", -1e9, 1e9)
-	a.Periods = m.integer("periods", 1, 120, 1)
-	a.Clear = m.integer("clear", 1, 120, 0)
-	a.Escalate = m.integer("escalate", 1, 120, 0)
-	a.Selector = m.texts("selector")
-	a.Place = m.place(m.node)
+	a.Name = m.Need("name")
+	a.When = definition.Choice(m, "when", "", alertKinds()...)
+	a.Level = definition.Choice(m, "level", "", "黄", "橙", "红")
+	a.Value, _ = m.Number("value", -1e9, 1e9)
+	a.Periods = m.Integer("periods", 1, 120, 1)
+	a.Clear = m.Integer("clear", 1, 120, 0)
+	a.Escalate = m.Integer("escalate", 1, 120, 0)
+	a.Selector = m.Texts("selector")
+	a.Place = m.Place(m.Node)
 	l.cat.AlertRules = append(l.cat.AlertRules, a)
 	l.alerts = append(l.alerts, m)
 }
 
-func (l *loader) readSettings(m *mapping) {
+func (l *loader) readSettings(m *definition.Mapping) {
 	if l.settings != nil {
-		m.refuseAt(m.place(m.node), "duplicate-definition", "", "重复定义", "只保留一处")
-		m.known = append(m.known, "scope", "amber_shortfall", "amber_points", "amber_lag", "min_seasonal_years", "min_annual_points", "lamp_method", "mixed_methods")
+		m.RefuseAt(m.Place(m.Node), "duplicate-definition", "", "重复定义", "只保留一处")
+		m.Know("scope", "amber_shortfall", "amber_points", "amber_lag", "min_seasonal_years", "min_annual_points", "lamp_method", "mixed_methods")
 		return
 	}
 	l.settings = m
 	s := &l.cat.Settings
-	s.Scope = AreaID(m.need("scope"))
-	if s.LampMethod = choice(m, "lamp_method", "default", "default", StatCanProgress, UNProgress, LinearProgress); s.LampMethod == "default" {
+	s.Scope = AreaID(m.Need("scope"))
+	if s.LampMethod = definition.Choice(m, "lamp_method", "default", "default", StatCanProgress, UNProgress, LinearProgress); s.LampMethod == "default" {
 		s.LampMethod = ""
 	}
-	s.MixedMethods = m.boolean("mixed_methods", false)
+	s.MixedMethods = m.Boolean("mixed_methods", false)
 	for _, f := range []struct {
 		key  string
 		high float64
@@ -401,10 +402,10 @@ func (l *loader) readSettings(m *mapping) {
 		{"amber_points", 100, &s.AmberPoints},
 		{"amber_lag", 100, &s.AmberLag},
 	} {
-		if m.values[f.key] == nil {
-			m.missing(f.key)
+		if !m.Has(f.key) {
+			m.Missing(f.key)
 		}
-		*f.into, _ = m.number(f.key, 0, f.high)
+		*f.into, _ = m.Number(f.key, 0, f.high)
 	}
 	for _, f := range []struct {
 		key  string
@@ -413,9 +414,9 @@ func (l *loader) readSettings(m *mapping) {
 		{"min_seasonal_years", &s.MinSeasonalYears},
 		{"min_annual_points", &s.MinAnnualPoints},
 	} {
-		if m.values[f.key] == nil {
-			m.missing(f.key)
+		if !m.Has(f.key) {
+			m.Missing(f.key)
 		}
-		*f.into = m.integer(f.key, 1, 20, 0)
+		*f.into = m.Integer(f.key, 1, 20, 0)
 	}
 }

@@ -1,19 +1,20 @@
 package deliver
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/mail"
 	"net/netip"
 	"net/url"
-	"path/filepath"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
+	"zhibiao/kpi/definition"
 	"zhibiao/kpi/finding"
 )
 
@@ -114,147 +115,150 @@ const ConfigFile = "channels.yaml"
 // empty Config. reports are the names that a channel may choose from. The Config
 // is nil when a finding is mandatory.
 func Load(dir string, reports []string) (*Config, finding.List, error) {
-	r := &reader{file: ConfigFile}
-	top, err := r.read(filepath.Join(dir, ConfigFile))
-	if err != nil {
+	data, err := definition.ReadFile(os.DirFS(dir), ConfigFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Config{dir: dir}, nil, nil
+	} else if err != nil {
 		return nil, nil, err
 	}
+	r := &definition.Reader{}
 	cfg := &Config{dir: dir}
-	if top == nil {
-		if r.found.Refused() {
-			return nil, r.found, nil
-		}
-		return cfg, nil, nil
+	m, empty := r.Parse(ConfigFile, data)
+	switch {
+	case empty:
+		r.Refuse(r.Top(), "yaml-empty", "", "", "文件是空的", "以 channels: 开头列出各渠道；不推送则删去这个文件")
+	case m != nil:
+		cfg.read(r, m, reports)
 	}
-	cfg.read(r, top, reports)
-	if r.found.Refused() {
-		r.found.Sort()
-		return nil, r.found, nil
+	r.Found.Sort()
+	if r.Found.Refused() {
+		return nil, r.Found, nil
 	}
-	return cfg, r.found, nil
+	return cfg, r.Found, nil
 }
 
-func (c *Config) read(r *reader, m *mapping, reports []string) {
-	for _, n := range m.list("allow") {
+func (c *Config) read(r *definition.Reader, m *definition.Mapping, reports []string) {
+	for _, n := range m.List("allow") {
 		p, err := prefix(n.Value)
 		switch {
 		case err != nil:
-			r.refuse(n, "channel-allow", n.Value, "不是 IP 地址或网段", "写成 10.1.2.3 或 10.1.2.0/24")
+			m.RefuseAt(m.Place(n), "channel-allow", n.Value, "不是 IP 地址或网段", "写成 10.1.2.3 或 10.1.2.0/24")
 		case p.Bits() < narrowest(p):
-			r.refuse(n, "channel-allow", n.Value, "网段太宽", "只列出确需连接的服务器地址")
+			m.RefuseAt(m.Place(n), "channel-allow", n.Value, "网段太宽", "只列出确需连接的服务器地址")
 		default:
 			c.Allow = append(c.Allow, p)
 		}
 	}
-	operator := m.list("operator")
-	for _, n := range m.list("channels") {
-		if e := r.mapping(n); e != nil {
-			ch := e.channel(r, reports)
-			if ch.Name != "" && c.Channel(ch.Name) != nil {
-				r.refuse(e.at("name"), "channel-name", ch.Name, "渠道重名", "每个渠道取不同的名称")
-			}
-			c.Channels = append(c.Channels, ch)
-			e.done()
+	m.Entries("channels", "渠道", func(e *definition.Mapping) {
+		ch := readChannel(e, reports)
+		if ch.Name != "" && c.Channel(ch.Name) != nil {
+			e.Refuse("name", "channel-name", ch.Name, "渠道重名", "每个渠道取不同的名称")
 		}
-	}
+		c.Channels = append(c.Channels, ch)
+	})
 	if len(c.Channels) == 0 {
-		r.refuse(m.node, "yaml-missing-field", "", "没有渠道", "在 channels: 下逐个列出渠道")
+		m.RefuseAt(m.Place(m.Node), "yaml-missing-field", "", "没有渠道", "在 channels: 下逐个列出渠道")
 	}
+	operator := m.List("operator")
 	for _, n := range operator {
 		if c.Channel(n.Value) == nil {
-			r.refuse(n, "channel-operator", n.Value, "没有这个渠道", "填写 channels 中某个渠道的 name")
+			m.RefuseAt(m.Place(n), "channel-operator", n.Value, "没有这个渠道", "填写 channels 中某个渠道的 name")
 			continue
 		}
 		c.Operator = append(c.Operator, n.Value)
 	}
 	if len(operator) == 0 && len(c.Channels) > 0 {
-		r.add(finding.Note, m.node, "channel-operator", "", "没有写明失败时告知谁，运行失败只记日志", "补上 operator: [渠道名称]")
+		r.Add(finding.Finding{
+			Rule: "channel-operator", Severity: finding.Note, Place: m.Place(m.Node),
+			Message: "没有写明失败时告知谁，运行失败只记日志", Hint: "补上 operator: [渠道名称]",
+		})
 	}
-	m.done()
+	m.Done()
 }
 
 // channel reads one channel: the fields of its kind and no others.
-func (m *mapping) channel(r *reader, reports []string) Channel {
-	ch := Channel{Name: m.need("name"), Kind: Kind(m.need("kind"))}
+func readChannel(m *definition.Mapping, reports []string) Channel {
+	ch := Channel{Name: m.Need("name"), Kind: Kind(m.Need("kind"))}
+	m.Named(ch.Name)
 	if ch.Name != "" && !regexp.MustCompile(`^[\p{L}\p{N}_-]{1,32}$`).MatchString(ch.Name) {
-		r.refuse(m.at("name"), "channel-name", ch.Name, "名称只能用汉字、字母、数字、- 和 _，不超过32字", "换一个简短的名称")
+		m.Refuse("name", "channel-name", ch.Name, "名称只能用汉字、字母、数字、- 和 _，不超过32字", "换一个简短的名称")
 	}
-	for _, n := range m.list("reports") {
+	for _, n := range m.List("reports") {
 		if !slices.Contains(reports, n.Value) {
-			r.refuse(n, "channel-report", n.Value, "没有这种报告", "可用的："+strings.Join(reports, "、"))
+			m.RefuseAt(m.Place(n), "channel-report", n.Value, "没有这种报告", "可用的："+strings.Join(reports, "、"))
 		}
 		ch.Reports = append(ch.Reports, n.Value)
 	}
 	switch ch.Kind {
 	case Mail:
-		m.mail(r, &ch)
+		readMail(m, &ch)
 	case WeCom, DingTalk, Feishu:
-		ch.URL = m.reference(r, "url", true)
+		ch.URL = reference(m, "url", true)
 		if ch.Kind != WeCom { // 企业微信 has no signature
-			ch.Secret = m.reference(r, "secret", true)
+			ch.Secret = reference(m, "secret", true)
 		}
-		ch.CA = m.text("ca")
+		ch.CA = m.Text("ca")
 	case Webhook:
-		ch.URL = m.need("url")
+		ch.URL = m.Need("url")
 		if ch.URL != "" && !isReference(ch.URL) {
 			if _, err := address(ch.URL); err != nil {
-				r.refuse(m.at("url"), "channel-url", "", err.Error(), "写成 https://主机/路径；网址含密码的写成 env:变量名 或 file:文件名")
+				m.Refuse("url", "channel-url", "", err.Error(), "写成 https://主机/路径；网址含密码的写成 env:变量名 或 file:文件名")
 			}
 		}
-		ch.Secret = m.reference(r, "secret", true)
-		ch.CA = m.text("ca")
+		ch.Secret = reference(m, "secret", true)
+		ch.CA = m.Text("ca")
 	case Folder:
-		ch.Path = m.need("path")
+		ch.Path = m.Need("path")
 	case "":
 	default:
 		words := make([]string, len(kinds))
 		for i, k := range kinds {
 			words[i] = string(k) + "（" + k.Name() + "）"
 		}
-		r.refuse(m.at("kind"), "channel-kind", string(ch.Kind), "没有这种渠道", "可用的："+strings.Join(words, "、"))
-		m.known = append(m.known, "url", "secret", "ca", "host", "port", "tls", "user", "from", "to", "path")
+		m.Refuse("kind", "channel-kind", string(ch.Kind), "没有这种渠道", "可用的："+strings.Join(words, "、"))
+		m.Know("url", "secret", "ca", "host", "port", "tls", "user", "from", "to", "path")
 	}
 	return ch
 }
 
-func (m *mapping) mail(r *reader, ch *Channel) {
-	ch.Host, ch.User, ch.CA = m.need("host"), m.text("user"), m.text("ca")
+func readMail(m *definition.Mapping, ch *Channel) {
+	ch.Host, ch.User, ch.CA = m.Need("host"), m.Text("user"), m.Text("ca")
 	if strings.ContainsAny(ch.Host, " :/@\r\n") {
-		r.refuse(m.at("host"), "channel-host", ch.Host, "不是主机名", "只写主机名，端口写在 port")
+		m.Refuse("host", "channel-host", ch.Host, "不是主机名", "只写主机名，端口写在 port")
 	}
 	ch.Port = 465
-	if s := m.text("port"); s != "" {
+	if s := m.Text("port"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > 65535 {
-			r.refuse(m.at("port"), "channel-port", s, "不是端口号", "一般为465（tls: implicit）或587（tls: starttls）")
+			m.Refuse("port", "channel-port", s, "不是端口号", "一般为465（tls: implicit）或587（tls: starttls）")
 		}
 		ch.Port = n
 	}
-	switch s := m.text("tls"); s {
+	switch s := m.Text("tls"); s {
 	case "implicit":
 		ch.Implicit = true
 	case "starttls":
 	case "":
 		ch.Implicit = ch.Port == 465
 	default:
-		r.refuse(m.at("tls"), "channel-tls", s, "应为 implicit 或 starttls", "邮件一律加密传送；465端口用 implicit，其余用 starttls")
+		m.Refuse("tls", "channel-tls", s, "应为 implicit 或 starttls", "邮件一律加密传送；465端口用 implicit，其余用 starttls")
 	}
-	ch.Secret = m.reference(r, "secret", ch.User != "")
-	ch.From = m.need("from")
+	ch.Secret = reference(m, "secret", ch.User != "")
+	ch.From = m.Need("from")
 	if _, err := mail.ParseAddress(ch.From); ch.From != "" && err != nil {
-		r.refuse(m.at("from"), "channel-address", ch.From, "不是邮件地址", "写成 名称 <someone@example.cn>")
+		m.Refuse("from", "channel-address", ch.From, "不是邮件地址", "写成 名称 <someone@example.cn>")
 	}
-	to := m.list("to")
+	to := m.List("to")
 	if len(to) == 0 {
-		r.refuse(m.node, "yaml-missing-field", "", "缺少 to", "写成 to: [someone@example.cn]")
+		m.RefuseAt(m.Place(m.Node), "yaml-missing-field", "", "缺少 to", "写成 to: [someone@example.cn]")
 	}
 	for _, n := range to {
 		a, err := mail.ParseAddress(n.Value)
 		switch {
 		case err != nil:
-			r.refuse(n, "channel-address", n.Value, "不是邮件地址", "写成 someone@example.cn，每人一项")
+			m.RefuseAt(m.Place(n), "channel-address", n.Value, "不是邮件地址", "写成 someone@example.cn，每人一项")
 		case slices.Contains(ch.To, a.Address):
-			r.refuse(n, "channel-address", n.Value, "收件人重复", "每人只写一次")
+			m.RefuseAt(m.Place(n), "channel-address", n.Value, "收件人重复", "每人只写一次")
 		default:
 			ch.To = append(ch.To, a.Address)
 		}
@@ -263,13 +267,13 @@ func (m *mapping) mail(r *reader, ch *Channel) {
 
 // reference is a secret by name. The secret itself must not stand in the file,
 // and is not repeated in what is said about it.
-func (m *mapping) reference(r *reader, key string, needed bool) string {
-	s := m.text(key)
+func reference(m *definition.Mapping, key string, needed bool) string {
+	s := m.Text(key)
 	switch {
 	case s == "" && needed:
-		r.refuse(m.node, "yaml-missing-field", "", "缺少 "+key, "补上 "+key+": env:变量名 或 file:文件名")
+		m.RefuseAt(m.Place(m.Node), "yaml-missing-field", "", "缺少 "+key, "补上 "+key+": env:变量名 或 file:文件名")
 	case s != "" && !isReference(s):
-		r.refuse(m.at(key), "channel-secret", "", key+" 不得直接写在文件里", "写成 env:变量名（环境变量）或 file:文件名（只有本人可读，权限0600）")
+		m.Refuse(key, "channel-secret", "", key+" 不得直接写在文件里", "写成 env:变量名（环境变量）或 file:文件名（只有本人可读，权限0600）")
 		return ""
 	}
 	return s
@@ -309,12 +313,4 @@ func narrowest(p netip.Prefix) int {
 		return 16
 	}
 	return 48
-}
-
-// at is where a key stands, or the mapping that lacks it.
-func (m *mapping) at(key string) *yaml.Node {
-	if n := m.vals[key]; n != nil {
-		return n
-	}
-	return m.node
 }

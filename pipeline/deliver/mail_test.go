@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"zhibiao/kpi/definition"
 	"zhibiao/kpi/finding"
 )
 
@@ -301,7 +302,7 @@ func TestAFolderWithoutAConfigurationDeliversNothing(t *testing.T) {
 	if err != nil || cfg == nil || len(cfg.Channels) != 0 || len(found) != 0 {
 		t.Errorf("%+v %v %v", cfg, found, err)
 	}
-	for _, text := range []string{"", "a: [", "- x", "a: &x 1\nb: *x", "channels: 1", strings.Repeat("#", maxConfig+1)} {
+	for _, text := range []string{"", "a: [", "- x", "a: &x 1\nb: *x", "channels: 1", strings.Repeat("#", definition.MaxFile+1)} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, ConfigFile), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
