@@ -58,6 +58,10 @@ func (p *Pipeline) note(e Entry) {
 		p.defined = e.SHA256
 	case Queued, Delivered, Undelivered:
 		p.delivered(e)
+	case Told:
+		for _, t := range e.Told {
+			p.told[t.Episode] = t
+		}
 	}
 }
 

@@ -34,6 +34,7 @@ const (
 	Delivered   Kind = "delivered"   // a channel took it
 	Undelivered Kind = "undelivered" // an attempt failed
 	Supervision Kind = "supervised"  // somebody did something about an alert (督办)
+	Told        Kind = "told"        // the news of a run's alerts was told
 )
 
 // An Entry is one line of the journal. Each carries the hash of the one before,
@@ -59,9 +60,9 @@ type Entry struct {
 	// first verdict on a version.
 	Changed   []receipt.Change `json:"changed,omitempty"`
 	TestData  bool             `json:"test_data,omitempty"` // decided: the sheet says 测试数据
-	Period    period.Period    `json:"period,omitzero"`     // decided, evaluated, reported, chased
+	Period    period.Period    `json:"period,omitzero"`     // decided, evaluated, reported, chased, told
 	AsOf      time.Time        `json:"as_of,omitzero"`      // evaluated
-	Run       string           `json:"run,omitempty"`       // evaluated, reported
+	Run       string           `json:"run,omitempty"`       // evaluated, reported, told
 	KPI       string           `json:"kpi,omitempty"`       // evaluated: the KPI hash
 	Catalogue string           `json:"catalogue,omitempty"` // decided, evaluated, defined: hash of the catalogue
 	Name      string           `json:"name,omitempty"`      // job
@@ -77,7 +78,8 @@ type Entry struct {
 	Explanations map[string]string `json:"explanations,omitempty"` // by finding.Key
 	Step         string            `json:"step,omitempty"`         // chased: T-3 … T+5
 
-	Act *alert.Act `json:"act,omitempty"` // supervised
+	Act  *alert.Act      `json:"act,omitempty"`  // supervised
+	Told []alert.Telling `json:"told,omitempty"` // told
 
 	Hash string `json:"hash"` // of this entry with Hash empty
 }

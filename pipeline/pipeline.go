@@ -18,6 +18,7 @@ import (
 
 	"zhibiao/ingest"
 	"zhibiao/kpi"
+	"zhibiao/kpi/alert"
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
 	"zhibiao/pipeline/deliver"
@@ -73,6 +74,7 @@ type Pipeline struct {
 	stepped  period.Period            // the newest period that alerts were stepped to
 	seen     time.Time                // the newest as-of time they were stepped with
 	box      deliver.Outbox           // the messages
+	told     map[string]alert.Telling // what was last told of an alert, by episode
 	defined  string                   // SHA-256 of the definitions that the journal says are in force
 	last     evaluated                // the newest evaluation: what the next one keeps
 }
@@ -243,7 +245,7 @@ func (p *Pipeline) forget() {
 	p.dossiers = make(map[int64]*dossier)
 	p.filed = make(map[returnKey][]*dossier)
 	p.replies = make(map[string]string)
-	p.box = deliver.Outbox{}
+	p.box, p.told = deliver.Outbox{}, make(map[string]alert.Telling)
 	p.newest, p.stepped, p.seen, p.defined = time.Time{}, period.Period{}, time.Time{}, ""
 }
 

@@ -19,6 +19,7 @@ import (
 type Supervised struct {
 	Alert  alert.Alert `json:"alert"` // as it stands; as it last was when a newer episode took its place
 	Raised time.Time   `json:"raised"`
+	Ended  time.Time   `json:"ended,omitzero"` // when it ceased to be open
 	Case   alert.Case  `json:"case"`
 }
 
@@ -81,6 +82,11 @@ func (p *Pipeline) cases(ctx context.Context, now []alert.Alert, asOf time.Time,
 		switch {
 		case known:
 			all[i].Alert = a
+			if a.State.Open() {
+				all[i].Ended = time.Time{}
+			} else if all[i].Ended.IsZero() {
+				all[i].Ended = e.At
+			}
 		case a.State.Raised():
 			place[e.Episode] = len(all)
 			all = append(all, Supervised{Alert: a, Raised: e.At, Case: alert.Opened(e.Episode, a.Owner, e.At)})

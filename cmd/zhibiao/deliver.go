@@ -18,8 +18,8 @@ import (
 func (a *app) deliverCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "deliver", Short: "推送报告：核对渠道、查看送达情况、重发",
-		Long: `serve 出报告后按工作区（或 --defs 文件夹）的 channels.yaml 推送，每次运行每位收件人一条消息，
-内容与上次相同的不再发。未送达的隔1分、5分、30分、2小时、6小时重试，仍不成则停止并告知 operator。
+		Long: `serve 每夜有新的预警变动、出报告后，按工作区（或 --defs 文件夹）的 channels.yaml 推送，每次运行每位收件人一条消息，
+内容与上次相同的不再发；静默中的预警不发，已认领的没有恶化不重复发，都在消息里计数。未送达的隔1分、5分、30分、2小时、6小时重试，仍不成则停止并告知 operator。
 
 channels.yaml 示例：
 
@@ -34,7 +34,7 @@ channels.yaml 示例：
       secret: file:mail.password   # 只有本人可读（0600）的文件，或 env:环境变量
       from: 双城办 <sender@example.cn>
       to: [a@example.cn, b@example.cn]
-      reports: [report-month, report-quarter]   # 不写则全部
+      reports: [report-month, report-quarter]   # 不写则全部；evaluate 为每夜的预警变动
     - name: 值班群
       kind: dingtalk               # 钉钉、feishu 飞书（须加签）、wecom 企业微信
       url: env:ZHIBIAO_DINGTALK    # 机器人网址等于密码，不得直接写在文件里
@@ -54,8 +54,9 @@ channels.yaml 示例：
 	return c
 }
 
-// reports are the jobs whose reports a channel may choose.
-var reports = []string{monthJob, quarterJob, remindJob}
+// reports are the jobs whose reports a channel may choose; that of the nightly
+// evaluation is the news of its alerts.
+var reports = []string{evaluateJob, monthJob, quarterJob, remindJob}
 
 // channels loads channels.yaml: of a folder of definitions when it has one, or of
 // the workspace.

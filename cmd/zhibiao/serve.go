@@ -19,7 +19,7 @@ import (
 func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "按时间表自动运行，直到收到终止信号",
-		Long: `每15秒查看报送箱，每夜评估，报表期限之后出月度、季度报告，半年提醒更新清单。
+		Long: `每15秒查看报送箱，每夜评估，预警有变动时推送一条消息，报表期限之后出月度、季度报告，半年提醒更新清单。
 时间表见 schedules/jobs.yaml。停机期间错过的任务，启动后每项补做一次。
 报告按 channels.yaml 推送（见 zhibiao help deliver），没有这个文件则只写入 reports/。
 收到 SIGTERM 后做完手头的任务再退出。`,
@@ -107,6 +107,13 @@ func (n *night) poll(ctx context.Context) error {
 		n.app.log().Info("return taken in", "file", r.File, "verdict", r.Verdict, "receipt", r.Number)
 	}
 	return err
+}
+
+// workday is the n-th working day after a time. Of a year whose holidays are not
+// announced it is a guess; chase says so every morning.
+func (n *night) workday(t time.Time, days int) time.Time {
+	moved, _ := n.workdays.AddWorkdays(t, days)
+	return moved
 }
 
 // chase issues the reminders of the day, of returns and of 督办. Of a year whose holidays are not
@@ -202,13 +209,22 @@ func (n *night) work(ctx context.Context, job schedules.Job, slot time.Time) err
 		return n.queue(pipeline.RunID(job.Name, slot, q), r, err)
 	}
 	run, err := n.p.Run(ctx, job.Name, slot, q, n.app.now())
-	if err != nil || job.Name == evaluateJob {
+	if err != nil {
+		return err
+	}
+	news, err := n.p.News(ctx, n.app.now(), n.workday)
+	if err != nil {
+		return err
+	}
+	if job.Name == evaluateJob {
+		_, err = n.p.Tell(job.Name, run, news, n.app.now())
 		return err
 	}
 	if err := n.p.Report(ctx, run, report.Monthly, filepath.Join(n.p.Home, pipeline.ReportDir, q.String()), pipeline.Formats); err != nil {
 		return err
 	}
 	r, err := run.Bulletin(job.Name)
+	r.Lines = append(r.Lines, news.Held())
 	return n.queue(run.ID, r, err)
 }
 
