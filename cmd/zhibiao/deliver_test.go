@@ -21,7 +21,7 @@ func TestTheNightSendsWhatItReportsAndTellsTheOperatorWhenItCannot(t *testing.T)
 	if err := pipeline.Init(home); err != nil {
 		t.Fatal(err)
 	}
-	text := "operator: [值班]\nchannels:\n  - {name: 领导, kind: folder, path: \"" + leaders + "\", reports: [report-month]}\n" +
+	text := "operator: [值班]\nchannels:\n  - {name: 领导, kind: folder, path: \"" + leaders + "\", reports: [evaluate, report-month]}\n" +
 		"  - {name: 值班, kind: folder, path: \"" + operator + "\", reports: [report-quarter]}\n"
 	if err := os.WriteFile(filepath.Join(home, deliver.ConfigFile), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
@@ -64,6 +64,15 @@ func TestTheNightSendsWhatItReportsAndTellsTheOperatorWhenItCannot(t *testing.T)
 	}
 	if count(leaders, "月度监测报告_2026-10.html") != 1 || count(leaders, "月度监测报告_2026-10.xlsx") != 1 || count(operator, "*") != 0 {
 		t.Fatalf("leaders have %d files, the operator %d", count(leaders, "*"), count(operator, "*"))
+	}
+	for range 2 { // the second night has no news
+		if err := n.do(t.Context(), job(evaluateJob), now); err != nil {
+			t.Fatal(err)
+		}
+		if got := count(leaders, "预警变动_2026-11-19.txt"); got != 1 {
+			t.Fatalf("the news was sent %d times", got)
+		}
+		now = now.Add(17*time.Hour + 30*time.Minute)
 	}
 	if err := n.do(t.Context(), job(remindJob), now); err != nil {
 		t.Fatal(err)
