@@ -75,9 +75,9 @@ type rate struct {
 	per time.Duration
 }
 
-// rates stay below what the services allow: 企业微信 20 a minute, 钉钉 20 a minute
-// and ten minutes of silence for the one who sends more, 飞书 100 a minute and 5 a
-// second. Mail servers count too.
+// rates stay below what the services allow (for the documents see robot.go):
+// 企业微信 20 a minute, 钉钉 20 a minute and ten minutes of silence for the one who
+// sends more, 飞书 100 a minute and 5 a second. Mail servers count too.
 func (c *Channel) rates() []rate {
 	switch c.Kind {
 	case WeCom, DingTalk:

@@ -180,7 +180,8 @@ func (c *Config) post(ch *Channel, raw, home string) (*poster, error) {
 	}}, nil
 }
 
-// send posts a body and returns the answer of a server that was content with it.
+// send posts a body and returns the answer of a server that was content with it;
+// with a refusal, what the server said of it.
 func (p *poster) send(ctx context.Context, u *url.URL, body []byte, header map[string]string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(string(body)))
 	if err != nil {
@@ -211,7 +212,7 @@ func (p *poster) send(ctx context.Context, u *url.URL, body []byte, header map[s
 	case code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable:
 		return nil, &Failure{Text: fmt.Sprintf("服务器答复 %d，暂不接收", code), Wait: retryAfter(res.Header)}
 	case code >= 400 && code < 500 && code != http.StatusRequestTimeout && code != http.StatusTooEarly:
-		return nil, &Failure{Text: fmt.Sprintf("服务器答复 %d：%s", code, quote(answer)), Final: true}
+		return answer, &Failure{Text: fmt.Sprintf("服务器答复 %d：%s", code, quote(answer)), Final: true}
 	case code < 200 || code >= 300:
 		return nil, &Failure{Text: fmt.Sprintf("服务器答复 %d：%s", code, quote(answer))}
 	}

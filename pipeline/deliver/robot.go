@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,16 +14,17 @@ import (
 	"time"
 )
 
-// The limits of the robots, in bytes. 企业微信 documents 4096 for its markdown;
-// what 钉钉 and 飞书 document, 20000 and 20 KB, counts the whole body, in which a
-// character can take six bytes.
+// The limits of the robots, in bytes. 企业微信 documents 4096 for its markdown
+// (developer.work.weixin.qq.com, 群机器人配置说明, path 91770); what 钉钉 and 飞书
+// (open.feishu.cn, 自定义机器人使用指南) document, 20000 and 20 KB, counts the whole
+// body, in which a character can take six bytes.
 const (
 	wecomMarkdown = 4096
 	robotText     = 3000
 )
 
-// A robot posts to a group. All three answer HTTP 200 whatever happened; what did
-// is in the body.
+// A robot posts to a group. All three answer HTTP 200 whatever happened, nearly
+// always; what did is in the body.
 type robot struct {
 	kind   Kind
 	to     *poster
@@ -49,10 +51,14 @@ func (r *robot) send(ctx context.Context, m *Message, now time.Time) error {
 		return &Failure{Text: "消息无法编码：" + err.Error(), Final: true}
 	}
 	answer, err := r.to.send(ctx, &u, body, nil)
-	if err != nil {
-		return err
+	if err == nil {
+		return r.judge(answer)
 	}
-	return r.judge(answer)
+	// 飞书 says with a 400 that it was asked too often.
+	if f, ok := errors.AsType[*Failure](r.judge(answer)); ok && f.Wait > 0 {
+		return f
+	}
+	return err
 }
 
 // body is what a robot is told: a title and lines, without mark-up of others.
@@ -99,17 +105,34 @@ func signFeishu(secret, at string) string {
 }
 
 // Codes that say more than "no". Any other is tried again as a failure is; a
-// code that is missing here costs attempts, never a message.
+// code that is missing here costs attempts, never a message. They are those of
+// developer.work.weixin.qq.com, 全局错误码 (path 90313); open.dingtalk.com, 自定义机器人
+// 发送群消息 (orgapp/custom-robots-send-group-messages); open.feishu.cn, 自定义机器人
+// 使用指南 (client-docs/bot-v3/add-custom-bot). What the services were seen to answer
+// beside them is marked.
 var (
 	finalCodes = map[Kind][]int64{
-		WeCom:    {93000},               // the address is none
-		DingTalk: {310000, 300005},      // signature, keyword or address refused; no such robot
-		Feishu:   {19021, 19022, 19024}, // signature, address, keyword refused
+		WeCom: {
+			93000, // the address is none
+			45002, // too large
+		},
+		DingTalk: {
+			310000,                 // signature, keyword or address refused
+			300001, 300005, 400101, // no such token; the first two are seen
+			400013, 400102, 400106, // group dissolved, robot stopped, no such robot
+			400105,                         // kind of message
+			430101, 430102, 430103, 430104, // an improper link, text, picture, content
+		},
+		Feishu: {
+			19021, 19022, 19024, // signature, address, keyword refused
+			19001, // no such token; seen
+			9499,  // Bad Request: form or size
+		},
 	}
 	busyCodes = map[Kind][]int64{
 		WeCom:    {45009, 45033},
-		DingTalk: {130101, 410100},
-		Feishu:   {9499, 11232},
+		DingTalk: {410100, 130101, 90030}, // the last two are seen
+		Feishu:   {11232, 99991400},
 	}
 	// 钉钉 keeps silent for ten minutes to one who sends too much.
 	busyWait = map[Kind]time.Duration{WeCom: time.Minute, DingTalk: 10 * time.Minute, Feishu: time.Minute}
@@ -141,9 +164,11 @@ func (r *robot) judge(answer []byte) error {
 		return nil
 	}
 	f := &Failure{Text: fmt.Sprintf("%s答复 %d：%s", r.kind.Name(), *code, quote([]byte(said)))}
-	f.Final = slices.Contains(finalCodes[r.kind], *code)
-	if slices.Contains(busyCodes[r.kind], *code) {
+	// 飞书's 9499 is seen to say "too many request" too.
+	if slices.Contains(busyCodes[r.kind], *code) || r.kind == Feishu && strings.Contains(said, "too many request") {
 		f.Wait = busyWait[r.kind]
+	} else {
+		f.Final = slices.Contains(finalCodes[r.kind], *code)
 	}
 	return f
 }

@@ -134,6 +134,11 @@ func TestARobotsErrorIsAnErrorThoughItsStatusIs200(t *testing.T) {
 		{DingTalk, `{"code":0}`, false, 0}, // 飞书's word does not count here
 		{Feishu, `{"code":19021,"msg":"sign match fail or timestamp is not within one hour from current time"}`, true, 0},
 		{Feishu, `{"code":11232,"msg":"frequency limited"}`, false, time.Minute},
+		{Feishu, `{"code":9499,"msg":"Bad Request","data":{}}`, true, 0},
+		{Feishu, `{"code":9499,"msg":"too many request","data":{}}`, false, time.Minute},
+		{Feishu, `{"code":19001,"msg":"param invalid: incoming webhook access token invalid"}`, true, 0},
+		{DingTalk, `{"errcode":300005,"errmsg":"token is not exist"}`, true, 0},
+		{DingTalk, `{"errcode":410100,"errmsg":"发送速度太快而限流"}`, false, 10 * time.Minute},
 		{Feishu, `{"errcode":0}`, false, 0},
 	} {
 		t.Run(string(c.kind)+c.answer, func(t *testing.T) {
@@ -147,6 +152,21 @@ func TestARobotsErrorIsAnErrorThoughItsStatusIs200(t *testing.T) {
 	open, _ := group(t, Feishu, says(200, `{"StatusCode":0,"StatusMessage":"success"}`))
 	if err := open.Send(t.Context(), message(sample("report-month", "1")), start); err != nil {
 		t.Errorf("the answer of an older robot: %v", err)
+	}
+}
+
+func TestABusyRobotIsTriedAgainThoughItsStatusIs400(t *testing.T) {
+	for answer, final := range map[string]bool{
+		`{"code":9499,"msg":"too many request","data":{}}`: false,
+		`{"code":9499,"msg":"Bad Request","data":{}}`:      true,
+		`{"code":0,"msg":"success"}`:                       true, // the status is believed
+		``:                                                 true,
+	} {
+		open, _ := group(t, Feishu, says(400, answer))
+		f := failure(t, open.Send(t.Context(), message(sample("report-month", "1")), start))
+		if f.Final != final || (f.Wait == 0) != final {
+			t.Errorf("%s: %+v", answer, f)
+		}
 	}
 }
 
