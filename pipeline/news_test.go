@@ -1,7 +1,9 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -321,5 +323,55 @@ func TestABlankReportIsNeverSentWithTheNews(t *testing.T) {
 	run.Files = nil // the failure is mended: the news is not lost
 	if list, err := w.p.Tell("evaluate", run, news, at); err != nil || len(list) != 1 {
 		t.Errorf("%d messages, %v", len(list), err)
+	}
+}
+
+// Superset PR #21684: an alert did not trigger, and nobody could say why.
+func TestANightThatSendsNothingSaysWhy(t *testing.T) {
+	w := watch(t)
+	defer w.p.Close()
+	first := small(2026, 5, 6)
+	_, news := w.night(first)
+	a := w.one("behind-path")
+	w.do(alert.Act{Episode: a.Episode, Kind: alert.Silence, By: "甲", At: first.Add(time.Hour), Text: "测试数据", Due: first.AddDate(0, 1, 0)})
+	w.do(alert.Act{Episode: w.one("not-computable").Episode, Kind: alert.Claim, By: "甲", At: first.Add(time.Hour)})
+	var log bytes.Buffer
+	w.p.Log = slog.New(slog.NewTextHandler(&log, nil))
+	_, quiet := w.night(first.AddDate(0, 0, 1))
+	if got := quiet.Silenced + quiet.Claimed + quiet.Known; got != len(news.Items) || !quiet.Empty() {
+		t.Errorf("of %d alerts %d are accounted for", len(news.Items), got)
+	}
+	if line := log.String(); !strings.Contains(line, "no news of alerts") || !strings.Contains(line, "silenced=1 claimed=1") {
+		t.Error(line)
+	}
+}
+
+// Half past one in the morning of Shanghai is the day before in UTC.
+func TestTheDaysOfTheNewsAreThoseOfShanghai(t *testing.T) {
+	w := watch(t)
+	defer w.p.Close()
+	at := small(2026, 5, 1).UTC()
+	if at.Month() != time.April {
+		t.Fatal(at)
+	}
+	run, news := w.night(at)
+	if run.ID != "evaluate-2026-04-20260501T013000" { // of April, which is over in Shanghai
+		t.Error(run.ID)
+	}
+	files, err := filepath.Glob(filepath.Join(w.folder, "*", "预警变动_2026-05-01.txt"))
+	if err != nil || len(files) != 1 || news.Empty() {
+		t.Fatalf("%q %v", files, err)
+	}
+	// A silence to the end of 7 May holds until midnight of Shanghai, which is 16:00 UTC.
+	a := w.one("behind-path")
+	end := time.Date(2026, 5, 7, 23, 59, 59, 0, period.Shanghai)
+	w.do(alert.Act{Episode: a.Episode, Kind: alert.Silence, By: "甲", At: at.Add(time.Hour), Text: "测试数据", Due: end})
+	for _, c := range []struct {
+		at    time.Time
+		muted int
+	}{{time.Date(2026, 5, 7, 15, 59, 0, 0, time.UTC), 1}, {time.Date(2026, 5, 7, 16, 1, 0, 0, time.UTC), 0}} {
+		if n, err := w.p.News(t.Context(), c.at, weekdays); err != nil || n.Silenced != c.muted {
+			t.Errorf("%s: %d silenced, %v", c.at, n.Silenced, err)
+		}
 	}
 }
