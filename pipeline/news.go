@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,7 +55,7 @@ func (p *Pipeline) Tell(job string, run *Run, news *alert.News, at time.Time) ([
 	}
 	sum := sha256.Sum256(said)
 	r.About = deliver.Content{Subject: job + " " + q.String(), Hash: hex.EncodeToString(sum[:])}
-	if r, err = bulletin(r, append(run.Files[:len(run.Files):len(run.Files)], name)); err != nil {
+	if r, err = bulletin(r, append(slices.Clip(run.Files), name)); err != nil {
 		return nil, err
 	}
 	list, err := p.Queue(run.ID, []deliver.Report{r}, at)

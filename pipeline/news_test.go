@@ -269,7 +269,8 @@ func TestAnAcknowledgedAlertIsNotSentAgainWhileItLasts(t *testing.T) {
 		what := a.Name + "（" + a.RuleName + "）"
 		if acknowledged {
 			for i, act := range []alert.Act{
-				{Kind: alert.Claim}, {Kind: alert.Cause, Text: "测试数据：原因"},
+				{Kind: alert.Claim},
+				{Kind: alert.Cause, Text: "测试数据：原因"},
 				{Kind: alert.Measure, Text: "测试数据：措施", Due: time.Date(2026, 12, 31, 0, 0, 0, 0, period.Shanghai)},
 			} {
 				act.Episode, act.By, act.At = a.Episode, "甲", first.Add(time.Duration(8+i)*time.Hour)

@@ -262,9 +262,9 @@ func (p *Pipeline) alertsOf(ctx context.Context, run string) ([]alert.Alert, err
 	}
 	list := make([]alert.Alert, 0, len(rows))
 	for _, r := range rows {
-		var a alert.Alert
-		if err := json.Unmarshal([]byte(r.Detail), &a); err != nil {
-			return nil, fmt.Errorf("read alert %s: %w", r.Episode, err)
+		a, err := decode(r.Episode, r.Detail)
+		if err != nil {
+			return nil, err
 		}
 		list = append(list, a)
 	}

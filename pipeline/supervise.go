@@ -70,31 +70,38 @@ func (p *Pipeline) cases(ctx context.Context, now []alert.Alert, asOf time.Time,
 	}
 	var all []Supervised
 	place := make(map[string]int)
+	newest := make(map[string]string) // the last that is known of an episode, undecoded
 	for _, e := range events {
 		if !asOf.IsZero() && e.At.After(asOf) {
 			continue
 		}
-		var a alert.Alert
-		if err := json.Unmarshal([]byte(e.Detail), &a); err != nil {
-			return nil, fmt.Errorf("read alert %s: %w", e.Episode, err)
-		}
 		i, known := place[e.Episode]
-		switch {
-		case known:
-			all[i].Alert = a
-			if a.State.Open() {
-				all[i].Ended = time.Time{}
-			} else if all[i].Ended.IsZero() {
-				all[i].Ended = e.At
+		switch state := alert.State(e.State); {
+		case known && state.Open():
+			all[i].Ended = time.Time{}
+		case known && all[i].Ended.IsZero():
+			all[i].Ended = e.At
+		case !known && state.Raised():
+			a, err := decode(e.Episode, e.Detail)
+			if err != nil {
+				return nil, err
 			}
-		case a.State.Raised():
 			place[e.Episode] = len(all)
 			all = append(all, Supervised{Alert: a, Raised: e.At, Case: alert.Opened(e.Episode, a.Owner, e.At)})
+		}
+		if known {
+			newest[e.Episode] = e.Detail
 		}
 	}
 	for i := range now {
 		if at, ok := place[now[i].Episode]; ok {
 			all[at].Alert = now[i]
+			delete(newest, now[i].Episode)
+		}
+	}
+	for episode, detail := range newest {
+		if all[place[episode]].Alert, err = decode(episode, detail); err != nil {
+			return nil, err
 		}
 	}
 	for _, e := range p.journal.entries[:n] {
@@ -106,6 +113,14 @@ func (p *Pipeline) cases(ctx context.Context, now []alert.Alert, asOf time.Time,
 		}
 	}
 	return all, nil
+}
+
+// decode reads an alert as the warehouse holds it.
+func decode(episode, detail string) (a alert.Alert, err error) {
+	if err := json.Unmarshal([]byte(detail), &a); err != nil {
+		return a, fmt.Errorf("read alert %s: %w", episode, err)
+	}
+	return a, nil
 }
 
 // An Overdue is a 督办 beyond its deadline, and to whom it is escalated.
