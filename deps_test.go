@@ -27,6 +27,7 @@ kpi/formula        < kpi/indicator kpi/period
 kpi/projection     < kpi/indicator kpi/period
 kpi/measure        < kpi/indicator kpi/period
 kpi/alert          < kpi/finding kpi/indicator kpi/period
+kpi/board          < kpi/indicator kpi/period
 kpi/script         < kpi/finding kpi/formula kpi/indicator kpi/period
 kpi                < kpi/finding kpi/formula kpi/indicator kpi/measure kpi/period kpi/projection kpi/script
 
@@ -39,7 +40,7 @@ report/document    < kpi/indicator
 report/xlsx        < report/document
 report/docx        < report/document
 report/pdf
-report             < report/document kpi/alert kpi/finding kpi/indicator kpi/period kpi/projection
+report             < report/document kpi/alert kpi/board kpi/finding kpi/indicator kpi/period kpi/projection
 
 pipeline/warehouse < kpi/finding kpi/indicator kpi/period
 pipeline/deliver   < kpi/definition kpi/finding
