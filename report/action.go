@@ -12,26 +12,12 @@ const actionSuffix = "专项行动"
 // actions is one table for each of the nine 专项行动, after a grid of all lamps.
 func (b *builder) actions() document.Section {
 	s := document.Section{ID: "s4", Title: "九个专项行动"}
-	heat := &document.Heat{}
-	for _, l := range lampOrder {
-		heat.Columns = append(heat.Columns, document.LampSign(l))
-	}
+	heat := newHeat()
 	for i := range b.in.Catalogue.Actions {
 		a := &b.in.Catalogue.Actions[i]
 		items := b.ofAction(b.scored, a.No)
 		id := "action-" + indicator.Fixed(float64(a.No), 0)
-		row := document.HeatRow{Label: strings.TrimSuffix(plain(a.Name), actionSuffix), Link: id}
-		for _, l := range lampOrder {
-			n := 0
-			for _, it := range items {
-				if it.r.Lamp == l {
-					n++
-				}
-			}
-			row.Counts = append(row.Counts, n)
-			heat.Most = max(heat.Most, n)
-		}
-		heat.Rows = append(heat.Rows, row)
+		heat.Rows = append(heat.Rows, heatRow(heat, strings.TrimSuffix(plain(a.Name), actionSuffix), id, items))
 		s.Sections = append(s.Sections, b.action(a, items, id))
 	}
 	s.Blocks = []document.Block{
@@ -43,6 +29,36 @@ func (b *builder) actions() document.Section {
 			"序时进度为规划期（2023—2027年）已过时间的比例。年度底线类没有序时路径。"),
 	}
 	return s
+}
+
+// newHeat is an empty grid with a column for every lamp.
+func newHeat() *document.Heat {
+	h := &document.Heat{}
+	for _, l := range lampOrder {
+		h.Columns = append(h.Columns, document.LampSign(l))
+	}
+	return h
+}
+
+// heatRow counts the lamps of items for a row of a grid.
+func heatRow(h *document.Heat, label, link string, items []*item) document.HeatRow {
+	row := document.HeatRow{Label: label, Link: link}
+	for _, l := range lampOrder {
+		n := ofLamp(items, l)
+		row.Counts = append(row.Counts, n)
+		h.Most = max(h.Most, n)
+	}
+	return row
+}
+
+func ofLamp(items []*item, l indicator.Lamp) int {
+	n := 0
+	for _, it := range items {
+		if it.r.Lamp == l {
+			n++
+		}
+	}
+	return n
 }
 
 func (b *builder) ofAction(items []*item, no int) []*item {

@@ -102,12 +102,14 @@ func TestIncompleteInputMakesNoReport(t *testing.T) {
 	}
 }
 
-func TestGoldenDocument(t *testing.T) {
-	got, err := json.MarshalIndent(build(t, small()), "", " ")
-	if err != nil {
-		t.Fatal(err)
+func TestGoldenDocuments(t *testing.T) {
+	for name, in := range map[string]report.Input{"small.json": small(), "small-quarter.json": smallQuarter()} {
+		got, err := json.MarshalIndent(build(t, in), "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, append(got, '\n'))
 	}
-	golden(t, "small.json", append(got, '\n'))
 }
 
 func golden(t *testing.T, name string, got []byte) {
@@ -207,16 +209,37 @@ func TestSentencesOfStatistics(t *testing.T) {
 			t.Errorf("the report does not say %q", want)
 		}
 	}
-	for _, never := range []string{"增长-", "下降-", "提高-", "。。", "，。", "，，", "NaN", "%!"} {
-		if strings.Contains(s, never) {
-			t.Errorf("the report says %q", never)
+}
+
+func TestNoSentenceIsMalformed(t *testing.T) {
+	for _, in := range append(kinds(t), small(), smallQuarter()) {
+		d := build(t, in)
+		s := text(d)
+		for _, never := range []string{
+			"增长-", "下降-", "提高-", "领先序时进度-", "落后序时进度-", "增长0.0%", "下降0.0%", "序时进度0.0个", "。。", "，。", "，，", "、。", "、，", "：。", "（）", "NaN", "%!", "+Inf",
+		} {
+			if strings.Contains(s, never) {
+				t.Errorf("%s: the report says %q", in.Kind, never)
+			}
+		}
+		for _, p := range paragraphs(d) {
+			if said := p.String(); !strings.HasSuffix(said, "。") {
+				t.Errorf("%s: %q has no full stop", in.Kind, said)
+			}
+		}
+		for id, tb := range tables(d) {
+			for i, r := range tb.Rows {
+				if len(r.Cells) != len(tb.Columns) {
+					t.Errorf("%s: %s row %d: got %d cells, want %d", in.Kind, id, i, len(r.Cells), len(tb.Columns))
+				}
+			}
 		}
 	}
 }
 
 func TestVerbsAgreeWithTheSignsOfTheirFigures(t *testing.T) {
 	n := 0
-	for _, in := range []report.Input{small(), sample(t)} {
+	for _, in := range append(kinds(t), small(), smallQuarter()) {
 		for _, p := range paragraphs(build(t, in)) {
 			for i, r := range p.Runs {
 				if !r.Magnitude {
@@ -224,8 +247,8 @@ func TestVerbsAgreeWithTheSignsOfTheirFigures(t *testing.T) {
 				}
 				n++
 				before := p.Runs[i-1].Text
-				down := strings.HasSuffix(before, "下降") || strings.HasSuffix(before, "比目标少")
-				up := strings.HasSuffix(before, "增长") || strings.HasSuffix(before, "提高") || strings.HasSuffix(before, "比目标多")
+				down := strings.HasSuffix(before, "下降") || strings.HasSuffix(before, "比目标少") || strings.HasSuffix(before, "落后序时进度")
+				up := strings.HasSuffix(before, "增长") || strings.HasSuffix(before, "提高") || strings.HasSuffix(before, "比目标多") || strings.HasSuffix(before, "领先序时进度")
 				if down == up || down != (r.Figure.Raw < 0) {
 					t.Errorf("%q before %s", before, r.Figure.Full())
 				}
@@ -241,7 +264,13 @@ func TestVerbsAgreeWithTheSignsOfTheirFigures(t *testing.T) {
 }
 
 func TestGreyIsNeverGreenAndMissingIsNeverZero(t *testing.T) {
-	in := sample(t)
+	for _, in := range kinds(t) {
+		t.Run(string(in.Kind), func(t *testing.T) { greyIsGrey(t, in) })
+	}
+}
+
+func greyIsGrey(t *testing.T, in report.Input) {
+	t.Helper()
 	d := build(t, in)
 	f := figures(d)
 	lamps := make(map[indicator.Lamp]int)

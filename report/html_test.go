@@ -22,7 +22,7 @@ import (
 
 var (
 	update   = flag.Bool("update", false, "rewrite the goldens")
-	writeDir = flag.String("write", "", "write the sample report to this directory, to be looked at")
+	writeDir = flag.String("write", "", "write the sample reports to this directory, to be looked at")
 )
 
 func page(t *testing.T, d *document.Document) string {
@@ -39,19 +39,25 @@ func body(s string) string {
 	return regexp.MustCompile(`(?s)<style>.*?</style>`).ReplaceAllString(s, "")
 }
 
-func TestSampleIsSelfContainedAndSmall(t *testing.T) {
-	d := build(t, sample(t))
+func TestSamplesAreSelfContainedAndSmall(t *testing.T) {
+	for _, in := range kinds(t) {
+		selfContained(t, in.Kind, build(t, in))
+	}
+}
+
+func selfContained(t *testing.T, kind report.Kind, d *document.Document) {
+	t.Helper()
 	s := page(t, d)
 	if len(s) > 1500<<10 {
-		t.Errorf("page: got %d bytes, want at most 1.5 MB", len(s))
+		t.Errorf("%s: got %d bytes, want at most 1.5 MB", kind, len(s))
 	}
 	for _, never := range []string{"<script", "javascript:", "<iframe", "<object", "<link", "<img", " src=", "@import", "url(", " onload", "NaN", "Inf", "%!", "ZgotmplZ", "<no value>"} {
 		if strings.Contains(s, never) {
-			t.Errorf("page has %q", never)
+			t.Errorf("%s: page has %q", kind, never)
 		}
 	}
 	if rest := strings.ReplaceAll(s, `xmlns="http://www.w3.org/2000/svg"`, ""); strings.Contains(rest, "http") {
-		t.Error("page points outside itself")
+		t.Errorf("%s: page points outside itself", kind)
 	}
 	if *writeDir == "" {
 		return
@@ -60,26 +66,40 @@ func TestSampleIsSelfContainedAndSmall(t *testing.T) {
 	if err := xlsx.Write(&book, d); err != nil {
 		t.Fatal(err)
 	}
-	for name, b := range map[string][]byte{"report.html": []byte(s), "report.xlsx": book.Bytes(), "report.docx": letterOf(t, d)} {
-		if err := os.WriteFile(filepath.Join(*writeDir, name), b, 0o644); err != nil {
+	for face, b := range map[string][]byte{"html": []byte(s), "xlsx": book.Bytes(), "docx": letterOf(t, d)} {
+		if err := os.WriteFile(filepath.Join(*writeDir, string(kind)+"."+face), b, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-func TestGoldenPage(t *testing.T) { golden(t, "small.html", []byte(body(page(t, build(t, small()))))) }
+func TestGoldenPages(t *testing.T) {
+	golden(t, "small.html", []byte(body(page(t, build(t, small())))))
+	golden(t, "small-quarter.html", []byte(body(page(t, build(t, smallQuarter())))))
+}
 
 func TestEqualInputsMakeEqualPages(t *testing.T) {
-	first := page(t, build(t, sample(t)))
+	var first []string
+	for _, in := range kinds(t) {
+		first = append(first, page(t, build(t, in)))
+	}
 	for range 3 {
-		if page(t, build(t, sample(t))) != first {
-			t.Fatal("the page differs from run to run")
+		for i, in := range kinds(t) {
+			if page(t, build(t, in)) != first[i] {
+				t.Fatalf("%s: the page differs from run to run", in.Kind)
+			}
 		}
 	}
 }
 
 func TestEveryNumberOnThePageIsInTheLedger(t *testing.T) {
-	d := build(t, sample(t))
+	for _, in := range kinds(t) {
+		inLedger(t, build(t, in))
+	}
+}
+
+func inLedger(t *testing.T, d *document.Document) {
+	t.Helper()
 	byKey := figures(d)
 	found := regexp.MustCompile(`<data value="([^"]*)" title="([^"]*)">([^<]*)</data>`).FindAllStringSubmatch(page(t, d), -1)
 	if len(found) < 1000 {
@@ -101,7 +121,13 @@ func TestEveryNumberOnThePageIsInTheLedger(t *testing.T) {
 }
 
 func TestPageIsAccessible(t *testing.T) {
-	s := page(t, build(t, sample(t)))
+	for _, in := range kinds(t) {
+		t.Run(string(in.Kind), func(t *testing.T) { accessible(t, page(t, build(t, in))) })
+	}
+}
+
+func accessible(t *testing.T, s string) {
+	t.Helper()
 	if !strings.Contains(s, `<html lang="zh-CN">`) || !strings.Contains(s, `name="viewport"`) {
 		t.Error("want the language and the viewport")
 	}
@@ -189,7 +215,15 @@ func poisoned() report.Input {
 }
 
 func TestHostileNamesStayText(t *testing.T) {
-	s := page(t, build(t, poisoned()))
+	for _, kind := range report.Kinds {
+		in := poisoned()
+		in.Kind = kind
+		t.Run(string(kind), func(t *testing.T) { staysText(t, page(t, build(t, in))) })
+	}
+}
+
+func staysText(t *testing.T, s string) {
+	t.Helper()
 	for _, never := range []string{"<script", "</style>{{", "\u202e", "\x00", "alert(1)</script"} {
 		if strings.Contains(s, never) {
 			t.Errorf("page has %q", never)
@@ -205,7 +239,7 @@ func TestHostileNamesStayText(t *testing.T) {
 
 func TestEveryPictureIsWellFormedAlone(t *testing.T) {
 	n := 0
-	for _, in := range []report.Input{sample(t), poisoned()} {
+	for _, in := range append(kinds(t), poisoned()) {
 		eachChart(build(t, in), func(c *document.Chart) {
 			n++
 			var b bytes.Buffer

@@ -21,8 +21,14 @@ type Input struct {
 	Alerts   []alert.Alert
 	// Rectified are the alerts that the last report told; none in the first.
 	Rectified []Rectified
-	Filing    []FilingStat // by department, in the order to be printed
-	RunID     string
+	// Cases are the 督办 of the alerts in force, by episode; one that nobody has
+	// acted on may be missing.
+	Cases  []alert.Case
+	Filing []FilingStat // by department, in the order to be printed
+	// PreviousFiling is the state of filing that Previous was made of: the board of
+	// a quarter leaves out what another unit filed late, then as now.
+	PreviousFiling []FilingStat
+	RunID          string
 	// JournalHead is the hash of the newest entry of the journal of decisions.
 	JournalHead string
 	// CatalogueHash identifies the definitions in force.

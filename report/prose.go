@@ -125,12 +125,7 @@ func outlook(it *item) *prose {
 func (b *builder) lampCounts(key string, items []*item) *prose {
 	p := new(prose)
 	for _, l := range lampOrder {
-		n := 0
-		for _, it := range items {
-			if it.r.Lamp == l {
-				n++
-			}
-		}
+		n := ofLamp(items, l)
 		if n == 0 {
 			continue
 		}

@@ -70,9 +70,7 @@ func (b *builder) rectified() document.Section {
 			late++
 			stage += "（逾期）"
 		}
-		if !c.Due.IsZero() {
-			measure += "（时限" + c.Due.In(period.Shanghai).Format("2006年1月2日") + "）"
-		}
+		measure += due(c)
 		sign := document.LevelSign(r.Level)
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
 			{Text: b.indicatorName(r.Alert.Code)},
@@ -93,6 +91,14 @@ func (b *builder) rectified() document.Section {
 	return document.Section{
 		ID: "s3-rectified", Title: "上期预警整改情况", Blocks: []document.Block{said.block(), {Table: t}},
 	}
+}
+
+// due is the 时限 of a measure in brackets.
+func due(c *alert.Case) string {
+	if c.Due.IsZero() {
+		return ""
+	}
+	return "（时限" + c.Due.In(period.Shanghai).Format("2006年1月2日") + "）"
 }
 
 // still ranks what an alert of the last report has come to.

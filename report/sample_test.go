@@ -27,15 +27,39 @@ func catalogue(t testing.TB) *indicator.Catalogue {
 // every lamp, every absence that matters and every kind of alert occurs.
 func sample(t testing.TB) report.Input {
 	t.Helper()
+	return sampleOf(t, report.Monthly)
+}
+
+// periods is what a report of each kind is made of in the samples.
+var periods = map[report.Kind]string{
+	report.Monthly:   "2026-10",
+	report.Quarterly: "2026-Q3",
+}
+
+// kinds is a sample of every kind of report there is, in their order.
+func kinds(t testing.TB) []report.Input {
+	t.Helper()
+	out := make([]report.Input, len(report.Kinds))
+	for i, k := range report.Kinds {
+		out[i] = sampleOf(t, k)
+	}
+	return out
+}
+
+func sampleOf(t testing.TB, kind report.Kind) report.Input {
+	t.Helper()
 	cat := catalogue(t)
-	asked := period.MustParse("2026-10")
+	if periods[kind] == "" {
+		t.Fatalf("kind %s: want a period in the samples", kind)
+	}
+	asked := period.MustParse(periods[kind])
 	a := assess(cat, asked, 0)
 	prev := assess(cat, asked.Prev(), 1)
 	prev.AsOf = now.AddDate(0, -1, 0)
 	return report.Input{
-		Kind:      report.Monthly,
-		Catalogue: cat, Assessment: a, Previous: prev, Alerts: alerts(cat, a), Filing: filing(cat),
-		RunID: "2026-10-20261120-090000", JournalHead: "9f2b61c04d7e8a35b1c6f0d2e4a89753cc10aa42", CatalogueHash: "51c7be90aa1342d6f8e0",
+		Kind:      kind,
+		Catalogue: cat, Assessment: a, Previous: prev, Alerts: alerts(cat, a), Filing: filing(cat), PreviousFiling: filing(cat),
+		RunID: periods[kind] + "-20261120-090000", JournalHead: "9f2b61c04d7e8a35b1c6f0d2e4a89753cc10aa42", CatalogueHash: "51c7be90aa1342d6f8e0",
 		Made: now, TestData: true,
 	}
 }

@@ -49,7 +49,13 @@ func rows(t *testing.T, f *excelize.File, sheet string) [][]string {
 }
 
 func TestWorkbookShowsTheSameDigitsAsThePage(t *testing.T) {
-	d := build(t, sample(t))
+	for _, in := range kinds(t) {
+		t.Run(string(in.Kind), func(t *testing.T) { sameDigits(t, build(t, in)) })
+	}
+}
+
+func sameDigits(t *testing.T, d *document.Document) {
+	t.Helper()
 	f := open(t, workbook(t, d))
 	shown := html.UnescapeString(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page(t, d), ""))
 	n := 0

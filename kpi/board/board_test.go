@@ -233,7 +233,7 @@ func TestBaseEffects(t *testing.T) {
 		{20, -6, board.Low, "6.21"},
 		{1, 19, board.High, "9.63"},
 		{8, 5, board.Usual, ""},
-		{10, 0, board.Usual, ""},    // 4.88 from the mean
+		{10, 0, board.Usual, ""},     // 4.88 from the mean
 		{10.6, 0, board.Low, "5.17"}, // 5.17
 		{-100, 0, board.High, "-100.00"},
 		{5, -100, board.Usual, ""}, // from nothing there is no growth

@@ -78,7 +78,7 @@ func trendTable(c *document.Chart) *document.Table {
 func barsTable(c *document.Chart) *document.Table {
 	t := &document.Table{ID: c.ID, Caption: c.Title, Columns: []document.Column{
 		{Title: "名称"},
-		{Title: "灯", Align: document.Center},
+		{Title: "标志", Align: document.Center},
 		{Title: "不足", Align: document.Right},
 		{Title: "数值", Align: document.Center},
 		{Title: "超过", Align: document.Left},

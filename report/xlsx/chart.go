@@ -134,9 +134,13 @@ func (s *sheet) bars(c *document.Chart) *excelize.Chart {
 	}
 	chart := s.stacked(c.Title, names, classes, labels, values)
 	low, high := c.Bars.Axis.Min, c.Bars.Axis.Max
+	format := "0"
+	if c.Unit == "%" {
+		format = `0"%"`
+	}
 	chart.XAxis.TickLabelPosition = excelize.ChartTickLabelLow
 	chart.YAxis = excelize.ChartAxis{
-		MajorGridLines: true, Minimum: &low, Maximum: &high, Font: axisFont(), NumFmt: excelize.ChartNumFmt{CustomNumFmt: `0"%"`},
+		MajorGridLines: true, Minimum: &low, Maximum: &high, Font: axisFont(), NumFmt: excelize.ChartNumFmt{CustomNumFmt: format},
 	}
 	return chart
 }
