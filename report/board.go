@@ -390,7 +390,9 @@ func (b *builder) ranking(kind, name string, r *race, all []standing) []document
 		bars = append(bars, document.Bar{
 			Label: b.rank(s).Full() + " " + s.label, Sign: standingSign(f), Has: true, Value: f.Raw, Text: f.Full(), Link: s.id,
 		})
-		heat.Rows = append(heat.Rows, heatRow(heat, s.label, s.id, b.itemsOf(s)))
+	}
+	for i := range all {
+		heat.Rows = append(heat.Rows, heatRow(heat, all[i].label, all[i].id, b.itemsOf(&all[i])))
 	}
 	charts := []*document.Chart{{
 		ID: "board-bars-" + kind, Title: "各" + name + "平均较序时进度（个百分点）", Unit: "个百分点",
@@ -403,7 +405,33 @@ func (b *builder) ranking(kind, name string, r *race, all []standing) []document
 			Desc: "每行一个单位，每列一种灯色，格中为主责的评分目标数，未计分的也在内。", Heat: heat,
 		})
 	}
-	return []document.Block{{Charts: charts}, {Table: b.rankTable(kind, name, r, rows)}}
+	out := []document.Block{{Charts: charts}, {Table: b.rankTable(kind, name, r, rows)}}
+	if kind == "action" {
+		out = append(out, b.unranked(all)...)
+	}
+	return out
+}
+
+// unranked names the 专项行动 that have no score, with why.
+func (b *builder) unranked(all []standing) []document.Block {
+	var none, out []string
+	for i := range b.in.Catalogue.Actions {
+		a := &b.in.Catalogue.Actions[i]
+		switch at := slices.IndexFunc(all, func(s standing) bool { return s.Name == strconv.Itoa(a.No) }); {
+		case at < 0:
+			none = append(none, plain(a.Name))
+		case all[at].Rank == 0:
+			out = append(out, plain(a.Name))
+		}
+	}
+	var blocks []document.Block
+	if len(none) > 0 {
+		blocks = append(blocks, note("没有评分的量化目标、不排名的："+strings.Join(none, "、")+"。"))
+	}
+	if len(out) > 0 {
+		blocks = append(blocks, note("评分目标均未计分、不排名的："+strings.Join(out, "、")+"。"))
+	}
+	return blocks
 }
 
 func (b *builder) itemsOf(s *standing) []*item {
