@@ -346,21 +346,39 @@ func render(ctx context.Context, doc *document.Document, format string) ([]byte,
 	return b.Bytes(), err
 }
 
+// filingOf is how the returns that an assessment stands on were filed, at its own
+// time.
+func (p *Pipeline) filingOf(ctx context.Context, a *indicator.Assessment) ([]report.FilingStat, error) {
+	subs, err := p.DB.Submissions(ctx, a.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	return p.filingStats(filings(p.current(a.Period, a.AsOf), subs, a.AsOf)), nil
+}
+
 func (p *Pipeline) reportInput(ctx context.Context, run *Run, kind report.Kind) (report.Input, error) {
 	a := run.Assessment
 	e, ok := p.evaluation(run.ID)
 	if !ok {
 		return report.Input{}, fmt.Errorf("run %q: %w", run.ID, ErrUnknown)
 	}
+	var err error
 	in := report.Input{
 		Kind: kind, Catalogue: run.defs.Catalogue, Assessment: a, Alerts: run.Alerts, RunID: run.ID, JournalHead: e.Hash,
 		CatalogueHash: run.defs.Catalogue.Hash, Made: a.AsOf, TestData: p.tested(a.AsOf),
 	}
-	subs, err := p.DB.Submissions(ctx, a.AsOf)
+	if in.Filing, err = p.filingOf(ctx, a); err != nil {
+		return in, err
+	}
+	cases, err := p.cases(ctx, run.Alerts, a.AsOf, e.Seq)
 	if err != nil {
 		return in, err
 	}
-	in.Filing = p.filingStats(filings(p.current(a.Period, a.AsOf), subs, a.AsOf))
+	for i := range cases {
+		if cases[i].Alert.State.Raised() {
+			in.Cases = append(in.Cases, cases[i].Case)
+		}
+	}
 	last := ""
 	for _, r := range p.journal.entries[:e.Seq] {
 		if r.Kind == Reported && report.Kind(r.Name) == kind && r.Period.End < a.Period.End {
@@ -371,6 +389,9 @@ func (p *Pipeline) reportInput(ctx context.Context, run *Run, kind report.Kind) 
 		return in, nil
 	}
 	if in.Previous, err = p.DB.Assessment(ctx, last); err != nil {
+		return in, err
+	}
+	if in.PreviousFiling, err = p.filingOf(ctx, in.Previous); err != nil {
 		return in, err
 	}
 	in.Rectified, err = p.rectified(ctx, last, run.Alerts, a.AsOf, e.Seq)

@@ -265,8 +265,7 @@ func scoredOf(rows []standing) []standing {
 
 // boardSection is 赛马晾晒: the departments, the 专项行动, what every target adds,
 // and what is listed without being scored.
-func (b *builder) boardSection() document.Section {
-	r := b.newRace()
+func (b *builder) boardSection(r *race) document.Section {
 	s := document.Section{ID: "board", Title: "赛马晾晒"}
 	in := 0
 	for _, m := range r.marks {
@@ -283,7 +282,7 @@ func (b *builder) boardSection() document.Section {
 	}
 	s.Blocks = append(s.Blocks, p.say("。").led("范围。"))
 	if len(units) > 0 {
-		s.Blocks = append(s.Blocks, b.leaders(units))
+		s.Blocks = append(s.Blocks, b.leaders(units).say("。").led("位次。"))
 	}
 	s.Blocks = append(append(s.Blocks, b.movement(r.units)), b.rules()...)
 	s.Sections = []document.Section{
@@ -297,7 +296,7 @@ func (b *builder) boardSection() document.Section {
 }
 
 // leaders names the first and the last.
-func (b *builder) leaders(units []standing) document.Block {
+func (b *builder) leaders(units []standing) *prose {
 	group := func(rank int) *prose {
 		var names []string
 		var f *document.Figure
@@ -317,7 +316,7 @@ func (b *builder) leaders(units []standing) document.Block {
 	if last := units[len(units)-1].Rank; last > 1 {
 		p.say("；居末位的是").join(group(last))
 	}
-	return p.say("。").led("位次。")
+	return p
 }
 
 // movement counts who rose and who fell.
@@ -552,9 +551,9 @@ func (b *builder) marksTable(r *race) *document.Table {
 			sign, way := it.sign, "进度"
 			switch {
 			case m.Basis == board.Kept && m.Lead < 0:
-				way = "未达到（守住）"
+				way = "达到与否：未达到"
 			case m.Basis == board.Kept:
-				way = "达到（守住）"
+				way = "达到与否：达到"
 			case m.Cut:
 				way = "进度（封限）"
 			}

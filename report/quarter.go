@@ -14,6 +14,11 @@ import (
 // 专项行动 and task, problems with what their units say, what is asked of whom,
 // and the board.
 func (b *builder) dispatch() []document.Section {
+	r := b.newRace()
+	first := b.summary()
+	if units := scoredOf(r.units); len(units) > 0 {
+		first.Blocks = append(first.Blocks, b.leaders(units).say("，见").link("赛马晾晒", "board").say("。").led("赛马。"))
+	}
 	progress := b.actions()
 	progress.Title = "工作进展"
 	progress.Sections = append(progress.Sections, b.tasks())
@@ -21,7 +26,7 @@ func (b *builder) dispatch() []document.Section {
 	problems.Title = "问题清单"
 	problems.Sections = slices.Insert(problems.Sections, 1, b.explained())
 	return []document.Section{
-		b.summary(), progress, problems, b.asks(), b.boardSection(), b.gaps(), b.filingSection(), b.unscoredSection(),
+		first, progress, problems, b.asks(), b.boardSection(r), b.gaps(), b.filingSection(), b.unscoredSection(),
 		b.appendix(), b.milestones(), b.method(),
 	}
 }
@@ -156,6 +161,15 @@ func (b *builder) explained() document.Section {
 	}}
 }
 
+// measured reports whether a unit has registered a measure for an indicator.
+func (b *builder) measured(code indicator.Code) bool {
+	return slices.ContainsFunc(b.alerts, func(a alert.Alert) bool {
+		return a.Code == code && a.State.Raised() && slices.ContainsFunc(b.in.Cases, func(c alert.Case) bool {
+			return c.Episode == a.Episode && c.Measure != ""
+		})
+	})
+}
+
 // asks is what is asked of whom: a line for each thing, unit by unit.
 func (b *builder) asks() document.Section {
 	t := &document.Table{
@@ -172,6 +186,7 @@ func (b *builder) asks() document.Section {
 	add := func(unit string, what, sign document.Cell, want string) {
 		list = append(list, ask{unit, document.Row{Cells: []document.Cell{{Text: orDash(plain(unit))}, what, sign, {Text: want}}}})
 	}
+	chased := make(map[indicator.Code]bool) // by the return it stands on
 	for _, f := range b.in.Filing {
 		for _, l := range f.LateReturns {
 			want := "尽快报送。"
@@ -184,12 +199,28 @@ func (b *builder) asks() document.Section {
 				want = "按退回意见重新报送。"
 			}
 			add(f.Department, document.Cell{Text: plain(l.Name) + "（" + plain(l.State) + "）"}, document.Cell{Text: "—"}, want)
+			for _, c := range l.Codes {
+				chased[c] = true
+			}
 		}
 	}
 	for _, l := range [...]indicator.Lamp{indicator.Red, indicator.Yellow, indicator.Grey} {
 		for _, it := range b.withLamp(l) {
+			if l == indicator.Grey && chased[it.ind.Code] && (it.r.Absence == indicator.Overdue || it.r.Absence == indicator.Returned) {
+				continue
+			}
 			sign := it.sign
-			add(it.t.Primary, document.Cell{Text: it.name(), Link: it.link()}, document.Cell{Sign: &sign}, need(it))
+			want := need(it)
+			switch {
+			case l == indicator.Grey:
+			case b.measured(it.ind.Code):
+				want = "按已报措施推进；" + want
+			case it.required.Missing == "":
+				want = "报原因、措施和时限；" + want
+			default:
+				want = "报原因、措施和时限。"
+			}
+			add(it.t.Primary, document.Cell{Text: it.name(), Link: it.link()}, document.Cell{Sign: &sign}, want)
 		}
 	}
 	place := func(unit string) int {
@@ -206,7 +237,7 @@ func (b *builder) asks() document.Section {
 	}
 	return document.Section{ID: "asks-section", Title: "办理要求", Blocks: []document.Block{
 		say("需").figure(b.count("asks/units", "需办理的单位", len(units), "个")).say("单位办理").
-			figure(b.count("asks/all", "需办理的事项", len(list), "项")).say("事项。缺数的先补报，落后和偏离的说明原因、措施和时限。").block(),
+			figure(b.count("asks/all", "需办理的事项", len(list), "项")).say("事项。").block(),
 		{Table: t},
 	}}
 }

@@ -220,7 +220,11 @@ func (n *night) work(ctx context.Context, job schedules.Job, slot time.Time) err
 		_, err = n.p.Tell(job.Name, run, news, n.app.now())
 		return err
 	}
-	if err := n.p.Report(ctx, run, report.Monthly, filepath.Join(n.p.Home, pipeline.ReportDir, q.String()), pipeline.Formats); err != nil {
+	kind := report.Monthly
+	if job.Name == quarterJob {
+		kind = report.Quarterly
+	}
+	if err := n.p.Report(ctx, run, kind, filepath.Join(n.p.Home, pipeline.ReportDir, q.String()), pipeline.Formats); err != nil {
 		return err
 	}
 	r, err := run.Bulletin(job.Name)
