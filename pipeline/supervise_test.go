@@ -91,6 +91,18 @@ func TestSupervisionIsOnRecordAndSurvivesRestartAndRebuild(t *testing.T) {
 			t.Errorf("the next report does not say %s", words)
 		}
 	}
+	// The quarterly pack sets what the unit said beside the problem.
+	if err := p.Report(t.Context(), run, report.Quarterly, t.TempDir(), []string{pipeline.HTMLFormat}); err != nil {
+		t.Fatal(err)
+	}
+	if page, err = os.ReadFile(run.Files[0]); err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range []string{"季度调度报告", "单位说明和督办", "测试数据：措施（时限2026年6月", "本期为首期榜单"} {
+		if !strings.Contains(string(page), words) {
+			t.Errorf("the quarterly pack does not say %s", words)
+		}
+	}
 	press(t, p, month, episode)
 	want, err := p.Cases(t.Context(), time.Time{})
 	if err != nil {
