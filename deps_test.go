@@ -40,6 +40,7 @@ report/document    < kpi/indicator
 report/xlsx        < report/document
 report/docx        < report/document
 report/pdf
+report/pagetest    < report/pdf
 report             < report/document kpi/alert kpi/board kpi/finding kpi/indicator kpi/period kpi/projection
 
 pipeline/warehouse < kpi/finding kpi/indicator kpi/period
@@ -64,6 +65,7 @@ var rooms = map[string][]string{
 	"github.com/wneessen/go-mail":     {"pipeline/deliver"},
 	"golang.org/x/text":               {"cmd/zhibiao", "ingest/workbook", "ingest/form"},
 	"github.com/shopspring/decimal":   {"cmd/zhibiao", "kpi/indicator", "kpi/formula", "kpi/script", "ingest/form", "ingest", "pipeline/warehouse", "pipeline", "fixtures"},
+	"github.com/chromedp":             {"report/pagetest"}, // for tests alone
 	"github.com/google/go-cmp":        {},
 	"github.com/rogpeppe/go-internal": {},
 	"pgregory.net/rapid":              {},

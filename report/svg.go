@@ -25,7 +25,12 @@ const (
 	fanColour   = "#EEF2F8"
 )
 
-const chartWidth = 360.0 // drawn for a phone, and enlarged elsewhere
+// A chart is drawn for the card of a phone of 390 px, px for px, and enlarged
+// elsewhere. No letter is smaller than what can be read there.
+const (
+	chartWidth = 312.0
+	letterSize = 12.0
+)
 
 // SVG writes a chart as one self-contained <svg> element. It returns an error
 // for a chart of no kind, or the writer's.
@@ -60,8 +65,8 @@ func svg(c *document.Chart) (string, error) {
 	}
 	var b strings.Builder
 	id := escape(c.ID)
-	fmt.Fprintf(&b, `<svg class="chart" role="img" aria-labelledby="%s-t %s-d" viewBox="0 0 %s %s" width="%s" height="%s" xmlns="http://www.w3.org/2000/svg" font-family="inherit" font-size="10">`,
-		id, id, num(d.w), num(d.h), num(d.w), num(d.h))
+	fmt.Fprintf(&b, `<svg class="chart" role="img" aria-labelledby="%s-t %s-d" viewBox="0 0 %s %s" width="%s" height="%s" xmlns="http://www.w3.org/2000/svg" font-family="inherit" font-size="%s">`,
+		id, id, num(d.w), num(d.h), num(d.w), num(d.h), num(letterSize))
 	fmt.Fprintf(&b, `<title id="%s-t">%s</title><desc id="%s-d">%s</desc>`, id, escape(c.Title), id, escape(c.Desc))
 	b.WriteString(d.b.String())
 	b.WriteString(`</svg>`)
@@ -150,32 +155,40 @@ func (d *drawing) diamond(x, y, r float64, p pen) {
 		num(x), num(y-r), num(x+r), num(y), num(x), num(y+r), num(x-r), num(y), p.attributes())
 }
 
-// A letter is how text is set. Halo keeps it readable over lines.
+// A letter is how text is set. Plate lays paper under it, so that it is readable
+// over lines. A stroke around the letters would do that closer, and make a PDF
+// half as large again: every letter becomes a drawing of its own.
 type letter struct {
-	size   float64
 	anchor string // start, middle, end
 	colour string
 	bold   bool
-	halo   bool
+	plate  bool
 }
 
 func (d *drawing) text(x, y float64, s string, l letter) {
-	fmt.Fprintf(&d.b, `<text x="%s" y="%s" font-size="%s" fill="%s"`, num(x), num(y), num(cmp.Or(l.size, 10)), cmp.Or(l.colour, inkColour))
+	if l.plate {
+		w, left := textWidth(s), x
+		switch l.anchor {
+		case "middle":
+			left -= w / 2
+		case "end":
+			left -= w
+		}
+		d.rect(left, y-0.8*letterSize, w, 0.96*letterSize, pen{fill: document.Paper})
+	}
+	fmt.Fprintf(&d.b, `<text x="%s" y="%s" fill="%s"`, num(x), num(y), cmp.Or(l.colour, inkColour))
 	if l.anchor != "" && l.anchor != "start" {
 		fmt.Fprintf(&d.b, ` text-anchor="%s"`, l.anchor)
 	}
 	if l.bold {
 		d.b.WriteString(` font-weight="700"`)
 	}
-	if l.halo {
-		fmt.Fprintf(&d.b, ` stroke="%s" stroke-width="3" stroke-linejoin="round" paint-order="stroke"`, document.Paper)
-	}
 	d.b.WriteString(`>` + escape(s) + `</text>`)
 }
 
 // textWidth is the width of text, a little generous: Chinese characters are as
 // wide as they are high, digits a little over half of that.
-func textWidth(s string, size float64) float64 {
+func textWidth(s string) float64 {
 	w := 0.0
 	for _, r := range s {
 		switch {
@@ -189,18 +202,18 @@ func textWidth(s string, size float64) float64 {
 			w += 0.68
 		}
 	}
-	return w * size
+	return w * letterSize
 }
 
 // fit shortens text to a width.
-func fit(s string, size, width float64) string {
-	if textWidth(s, size) <= width {
+func fit(s string, width float64) string {
+	if textWidth(s) <= width {
 		return s
 	}
 	for len(s) > 0 {
 		_, n := utf8.DecodeLastRuneInString(s)
 		s = s[:len(s)-n]
-		if textWidth(s+"…", size) <= width {
+		if textWidth(s+"…") <= width {
 			break
 		}
 	}
@@ -208,18 +221,18 @@ func fit(s string, size, width float64) string {
 }
 
 // wrap breaks text into at most two lines of a width.
-func wrap(s string, size, width float64) []string {
-	if textWidth(s, size) <= width {
+func wrap(s string, width float64) []string {
+	if textWidth(s) <= width {
 		return []string{s}
 	}
 	n := 0
 	for i, r := range s {
-		if textWidth(s[:i+utf8.RuneLen(r)], size) > width {
+		if textWidth(s[:i+utf8.RuneLen(r)]) > width {
 			n = i
 			break
 		}
 	}
-	return []string{s[:n], fit(s[n:], size, width)}
+	return []string{s[:n], fit(s[n:], width)}
 }
 
 // A label is text that wants to be centred at a place along one direction.

@@ -9,8 +9,8 @@ import (
 
 // drawBullet draws one bar against a target, with path and projection.
 func drawBullet(b *document.Bullet) drawing {
-	d := drawing{w: 300, h: 62} // it stands in a card
-	const barTop, barHeight, size = 20.0, 14.0, 10.5
+	d := drawing{w: chartWidth, h: 66}
+	const barTop, barHeight = 22.0, 14.0
 	x := mapper(b.Axis, 4, d.w-4)
 	zero := x(math.Max(b.Axis.Min, 0))
 	ink := document.TintOf(b.Class).Ink
@@ -32,69 +32,70 @@ func drawBullet(b *document.Bullet) drawing {
 			}
 			s := m.Label + " " + m.Text
 			words = append(words, s)
-			labels = append(labels, &label{want: x(m.Value), extent: textWidth(s, size)})
+			labels = append(labels, &label{want: x(m.Value), extent: textWidth(s)})
 		}
 		ordered := append([]*label(nil), labels...)
 		spread(ordered, 1, d.w-1, 8)
 		for i, l := range labels {
-			d.text(l.at, y, words[i], letter{size: size, anchor: "middle"})
+			d.text(l.at, y, words[i], letter{anchor: "middle"})
 		}
 	}
-	row(11, b.Path, &b.Target)
-	row(barTop+barHeight+18, &b.Value, b.Projection)
+	row(12, b.Path, &b.Target)
+	row(barTop+barHeight+20, &b.Value, b.Projection)
 	return d
 }
 
-// drawBars draws ranked bars left and right of zero, a label above each.
+// drawBars draws ranked bars left and right of zero, a sign and a label above
+// each.
 func drawBars(b *document.Bars) drawing {
-	const row, head, size = 29.0, 22.0, 10.5
+	const row, head = 32.0, 24.0
 	d := drawing{w: chartWidth, h: head + row*float64(len(b.Bars)) + 4}
 	margin := 16.0
 	for _, k := range b.Axis.Ticks {
-		margin = math.Max(margin, textWidth(k.Text, 9.5)/2)
+		margin = math.Max(margin, textWidth(k.Text)/2)
 	}
 	x := mapper(b.Axis, margin, d.w-margin)
 	edge := -math.MaxFloat64
 	for _, k := range b.Axis.Ticks {
 		d.line(x(k.At), head-6, x(k.At), d.h-4, gridColour, 0.8, "")
-		if w := textWidth(k.Text, 9.5); x(k.At)-w/2 > edge {
-			d.text(x(k.At), 11, k.Text, letter{size: 9.5, anchor: "middle", colour: mutedColour})
+		if w := textWidth(k.Text); x(k.At)-w/2 > edge {
+			d.text(x(k.At), 12, k.Text, letter{anchor: "middle", colour: mutedColour})
 			edge = x(k.At) + w/2 + 4
 		}
 	}
 	zero := x(0)
+	d.line(zero, head-6, zero, d.h-4, inkColour, 1.2, "")
 	for i, bar := range b.Bars {
 		y := head + row*float64(i)
 		tint := document.TintOf(bar.Sign.Class)
-		value := textWidth(bar.Text, size)
-		d.text(1, y+10, bar.Sign.Mark, letter{size: size, colour: tint.Ink})
-		d.text(15, y+10, fit(bar.Label, size, d.w-value-28), letter{size: size, halo: true})
-		d.text(d.w-1, y+10, bar.Text, letter{size: size, anchor: "end", bold: bar.Has, halo: true})
+		left, right := textWidth(bar.Sign.String())+5, textWidth(bar.Text)+8
+		d.text(1, y+12, bar.Sign.String(), letter{colour: tint.Ink, plate: true})
+		d.text(1+left, y+12, fit(bar.Label, d.w-left-right), letter{plate: true})
+		d.text(d.w-1, y+12, bar.Text, letter{anchor: "end", bold: bar.Has, plate: true})
 		if !bar.Has {
 			continue
 		}
 		v := math.Max(b.Axis.Min, math.Min(b.Axis.Max, bar.Value))
-		d.rect(zero, y+14.5, x(v)-zero, 8, pen{fill: tint.Ink})
+		d.rect(zero, y+17, x(v)-zero, 8, pen{fill: tint.Ink})
 	}
-	d.line(zero, head-6, zero, d.h-4, inkColour, 1.2, "")
 	return d
 }
 
 // drawHeat draws a grid of counts. The count is written, the depth of the wash
 // and the mark only help.
 func drawHeat(h *document.Heat) drawing {
-	const row, head, cell, size = 29.0, 20.0, 33.0, 10.5
+	const row, head, cell = 31.0, 20.0, 28.0
 	d := drawing{w: chartWidth, h: head + row*float64(len(h.Rows)) + 2}
 	left := d.w - cell*float64(len(h.Columns))
 	for j, c := range h.Columns {
-		d.text(left+cell*(float64(j)+0.5), 12, c.String(), letter{size: size, anchor: "middle", bold: true, colour: document.TintOf(c.Class).Ink})
+		d.text(left+cell*(float64(j)+0.5), 13, c.String(), letter{anchor: "middle", bold: true, colour: document.TintOf(c.Class).Ink})
 	}
 	for i, r := range h.Rows {
 		y := head + row*float64(i)
-		lines := wrap(r.Label, size, left-24)
-		d.text(1, y+row/2+4, strconv.Itoa(i+1), letter{size: size, colour: mutedColour})
+		lines := wrap(r.Label, left-24)
+		d.text(1, y+row/2+4, strconv.Itoa(i+1), letter{colour: mutedColour})
 		for k, s := range lines {
-			d.text(15, y+row/2+4+(float64(k)-float64(len(lines)-1)/2)*12, s, letter{size: size})
+			d.text(18, y+row/2+4+(float64(k)-float64(len(lines)-1)/2)*13.5, s, letter{})
 		}
 		for j, n := range r.Counts {
 			tint := document.TintOf(h.Columns[j].Class)
@@ -107,7 +108,7 @@ func drawHeat(h *document.Heat) drawing {
 				p.fill = tint.Ink
 			}
 			d.rect(x+1.5, y+1.5, cell-3, row-3, p)
-			l := letter{size: 12, anchor: "middle", bold: n > 0, colour: tint.Ink}
+			l := letter{anchor: "middle", bold: n > 0, colour: tint.Ink}
 			if p.fill == tint.Ink {
 				l.colour = document.Paper
 			}
@@ -121,18 +122,18 @@ func drawHeat(h *document.Heat) drawing {
 
 // drawStack draws rows of parts that make a whole.
 func drawStack(s *document.Stack) drawing {
-	const row, head, size = 23.0, 22.0, 10.5
+	const row, head = 24.0, 24.0
 	d := drawing{w: chartWidth, h: head + row*float64(len(s.Rows)) + 2}
 	at := 1.0
 	for i, p := range s.Parts {
 		piece(&d, i, at, 4, 12, 10, p.Class)
-		d.text(at+17, 13, p.Name, letter{colour: mutedColour})
-		at += 17 + textWidth(p.Name, 10) + 12
+		d.text(at+17, 14, p.Name, letter{colour: mutedColour})
+		at += 17 + textWidth(p.Name) + 9
 	}
 	left, right, most := 0.0, 0.0, 1
 	for _, r := range s.Rows {
-		left = math.Max(left, textWidth(r.Label, size))
-		right = math.Max(right, textWidth(r.Text, size))
+		left = math.Max(left, textWidth(r.Label))
+		right = math.Max(right, textWidth(r.Text))
 		sum := 0
 		for _, n := range r.Counts {
 			sum += n
@@ -143,7 +144,7 @@ func drawStack(s *document.Stack) drawing {
 	unit := (d.w - left - right - 8) / float64(most)
 	for i, r := range s.Rows {
 		y := head + row*float64(i)
-		d.text(0, y+14, fit(r.Label, size, left-8), letter{size: size})
+		d.text(0, y+14, fit(r.Label, left-8), letter{})
 		x := left
 		for j, n := range r.Counts {
 			if n > 0 {
@@ -151,7 +152,7 @@ func drawStack(s *document.Stack) drawing {
 				x += unit * float64(n)
 			}
 		}
-		d.text(d.w-1, y+14, r.Text, letter{size: size, anchor: "end"})
+		d.text(d.w-1, y+14, r.Text, letter{anchor: "end"})
 	}
 	return d
 }

@@ -32,7 +32,6 @@ func texts(t interface{ Fatalf(string, ...any) }, s string) (w, h float64, out [
 		Texts  []struct {
 			X      float64 `xml:"x,attr"`
 			Y      float64 `xml:"y,attr"`
-			Size   float64 `xml:"font-size,attr"`
 			Anchor string  `xml:"text-anchor,attr"`
 			Text   string  `xml:",chardata"`
 		} `xml:"text"`
@@ -41,7 +40,7 @@ func texts(t interface{ Fatalf(string, ...any) }, s string) (w, h float64, out [
 		t.Fatalf("read picture: %v", err)
 	}
 	for _, e := range svg.Texts {
-		width := textWidth(e.Text, e.Size)
+		width := textWidth(e.Text)
 		x := e.X
 		switch e.Anchor {
 		case "middle":
@@ -49,7 +48,7 @@ func texts(t interface{ Fatalf(string, ...any) }, s string) (w, h float64, out [
 		case "end":
 			x -= width
 		}
-		out = append(out, box{x, e.Y - 0.8*e.Size, x + width, e.Y + 0.15*e.Size, e.Text})
+		out = append(out, box{x, e.Y - 0.8*letterSize, x + width, e.Y + 0.15*letterSize, e.Text})
 	}
 	return svg.Width, svg.Height, out
 }

@@ -10,32 +10,37 @@ import (
 // drawTrend draws values, path, projection and target over the plan's years.
 func drawTrend(c *document.Chart) drawing {
 	t := c.Trend
-	d := drawing{w: chartWidth, h: 212}
-	const top, bottom, small = 34.0, 190.0, 9.5
+	d := drawing{w: chartWidth}
+	top := legend(&d, t, c.Unit) + 18
+	bottom := top + 156
+	d.h = bottom + 22
 
 	left := 0.0
 	for _, k := range t.Y.Ticks {
-		left = math.Max(left, textWidth(k.Text, small))
+		left = math.Max(left, textWidth(k.Text))
 	}
 	left += 8
 	gutter := 12.0
 	for _, m := range []*document.Mark{t.Target, t.Projection} {
 		if m != nil {
-			gutter = math.Max(gutter, textWidth(m.Text, 10)+13)
+			gutter = math.Max(gutter, math.Max(textWidth(m.Text), textWidth("目标"))+10)
 		}
 	}
 	right := d.w - gutter
 	x, y := mapper(t.X, left+6, right-6), mapper(t.Y, bottom, top)
 
-	legend(&d, t, c.Unit)
 	for _, k := range t.Y.Ticks {
 		d.line(left, y(k.At), right, y(k.At), gridColour, 0.7, "")
-		d.text(left-5, y(k.At)+3.4, k.Text, letter{size: small, anchor: "end", colour: mutedColour})
+		d.text(left-5, y(k.At)+3.4, k.Text, letter{anchor: "end", colour: mutedColour})
 	}
 	d.line(left, bottom, right, bottom, mutedColour, 1, "")
-	for _, k := range t.X.Ticks {
+	edge := math.MaxFloat64 // the last year is always written
+	for _, k := range slices.Backward(t.X.Ticks) {
 		d.line(x(k.At), bottom, x(k.At), bottom+3, mutedColour, 1, "")
-		d.text(x(k.At), bottom+14, k.Text, letter{size: small, anchor: "middle", colour: mutedColour})
+		if w := textWidth(k.Text); x(k.At)+w/2 < edge {
+			d.text(x(k.At), bottom+16, k.Text, letter{anchor: "middle", colour: mutedColour})
+			edge = x(k.At) - w/2 - 3
+		}
 	}
 	if n := len(t.Actual); n > 0 && !t.Columns {
 		fan(&d, t, point{x(t.Actual[n-1].At), y(t.Actual[n-1].Value)}, x, y)
@@ -52,48 +57,60 @@ func drawTrend(c *document.Chart) drawing {
 	return d
 }
 
-// legend explains the shapes in use, and the unit.
-func legend(d *drawing, t *document.Trend, unit string) {
-	at := 2.0
-	put := func(name string, draw func(x float64)) {
-		draw(at)
-		d.text(at+19, 13, name, letter{colour: mutedColour})
-		at += 19 + textWidth(name, 10) + 9
+// legend explains the shapes in use, and the unit, in as many lines as that
+// takes. It returns where the last ends.
+func legend(d *drawing, t *document.Trend, unit string) float64 {
+	const sample, gap, line = 19.0, 9.0, 17.0
+	at, y := 2.0, 14.0
+	room := func(w float64) {
+		if at+w > d.w {
+			at, y = 2, y+line
+		}
 	}
-	put("实际", func(x float64) {
+	put := func(name string, draw func(x, y float64)) {
+		w := sample + textWidth(name)
+		room(w)
+		draw(at, y-4)
+		d.text(at+sample, y, name, letter{colour: mutedColour})
+		at += w + gap
+	}
+	put("实际", func(x, y float64) {
 		if t.Columns {
-			d.rect(x+3, 4, 9, 10, pen{fill: dataColour})
+			d.rect(x+3, y-5.5, 9, 10, pen{fill: dataColour})
 			return
 		}
-		d.line(x, 9.5, x+15, 9.5, dataColour, 1.8, "")
-		d.circle(x+7.5, 9.5, 2.4, pen{fill: dataColour})
+		d.line(x, y, x+15, y, dataColour, 1.8, "")
+		d.circle(x+7.5, y, 2.4, pen{fill: dataColour})
 	})
 	if len(t.Path) > 0 {
-		put("序时路径", func(x float64) { d.line(x, 9.5, x+15, 9.5, mutedColour, 1.4, "3 2.5") })
+		put("序时路径", func(x, y float64) { d.line(x, y, x+15, y, mutedColour, 1.4, "3 2.5") })
 	}
 	if t.Projection != nil || t.FullYear != nil {
 		name := "测算"
 		if len(t.Fan) > 0 {
 			name = "测算及区间"
 		}
-		put(name, func(x float64) {
+		put(name, func(x, y float64) {
 			switch {
 			case len(t.Fan) > 0 && t.Columns:
-				d.line(x, 9.5, x+15, 9.5, dataColour, 0.8, "")
-				d.line(x+2, 9.5, x+13, 9.5, dataColour, 3, "")
+				d.line(x, y, x+15, y, dataColour, 0.8, "")
+				d.line(x+2, y, x+13, y, dataColour, 3, "")
 			case len(t.Fan) > 0:
-				d.rect(x, 3.5, 15, 12, pen{fill: fanColour, stroke: gridColour, width: 0.7})
-				d.rect(x, 6, 15, 7, pen{fill: paleColour, stroke: dataColour, width: 0.5, dash: "1 2"})
+				d.rect(x, y-6, 15, 12, pen{fill: fanColour, stroke: gridColour, width: 0.7})
+				d.rect(x, y-3.5, 15, 7, pen{fill: paleColour, stroke: dataColour, width: 0.5, dash: "1 2"})
 			}
-			d.diamond(x+7.5, 9.5, 4.2, pen{fill: document.Paper, stroke: dataColour, width: 1.4})
+			d.diamond(x+7.5, y, 4.2, pen{fill: document.Paper, stroke: dataColour, width: 1.4})
 		})
 	}
 	if t.Target != nil {
-		put("目标", func(x float64) { d.line(x, 9.5, x+15, 9.5, inkColour, 1.2, "7 3") })
+		put("目标", func(x, y float64) { d.line(x, y, x+15, y, inkColour, 1.2, "7 3") })
 	}
 	if unit != "" {
-		d.text(d.w-1, 13, "单位："+unit, letter{anchor: "end", colour: mutedColour})
+		s := "单位：" + unit
+		room(textWidth(s) + 1)
+		d.text(d.w-1, y, s, letter{anchor: "end", colour: mutedColour})
 	}
+	return y
 }
 
 func path(d *drawing, t *document.Trend, x, y func(float64) float64) {
@@ -127,16 +144,19 @@ func trendColumns(d *drawing, t *document.Trend, x, y func(float64) float64) {
 	if t.Running != nil {
 		marks = append(slices.Clip(marks), *t.Running)
 	}
-	const size = 9.0
 	all := true
 	for _, m := range marks {
-		all = all && textWidth(m.Text, size) < step-2
+		all = all && textWidth(m.Text) < step-2
 	}
 	for i, m := range marks {
 		if !all && i < len(marks)-1 {
 			continue
 		}
-		d.text(x(m.At), math.Min(y(m.Value), zero)-3.5, m.Text, letter{size: size, anchor: "middle", bold: i == len(marks)-1, halo: true})
+		at, w := x(m.At), textWidth(m.Text)
+		if !all { // a wide label keeps off the column before it
+			at = math.Min(math.Max(at, at-step+half+w/2+1), x(t.X.Max)-w/2)
+		}
+		d.text(at, math.Min(y(m.Value), zero)-3.5, m.Text, letter{anchor: "middle", bold: i == len(marks)-1, plate: true})
 	}
 }
 
@@ -160,8 +180,8 @@ func trendLine(d *drawing, t *document.Trend, x, y func(float64) float64) {
 	}
 	if n := len(pts); n > 0 {
 		s := t.Actual[n-1].Text
-		at := clearPlace(pts[n-1], textWidth(s, 10.5), x(t.X.Min), x(t.X.Max), y(t.Y.Max), y(t.Y.Min), courses(t, pts, x, y))
-		d.text(at.x, at.y, s, letter{size: 10.5, anchor: "middle", bold: true, halo: true})
+		at := clearPlace(pts[n-1], textWidth(s), x(t.X.Min), x(t.X.Max), y(t.Y.Max), y(t.Y.Min), courses(t, pts, x, y))
+		d.text(at.x, at.y, s, letter{anchor: "middle", bold: true, plate: true})
 	}
 }
 
@@ -283,7 +303,7 @@ func within(a document.Axis, y func(float64) float64) func(float64) float64 {
 
 // trendEnd writes the target and the projection at the right edge, apart.
 func trendEnd(d *drawing, t *document.Trend, y func(float64) float64, top, bottom, right float64) {
-	const height = 23.0
+	const height = 27.0
 	var labels []*label
 	var marks []*document.Mark
 	for _, m := range []*document.Mark{t.Target, t.Projection} {
@@ -300,7 +320,7 @@ func trendEnd(d *drawing, t *document.Trend, y func(float64) float64, top, botto
 			name = "测算"
 		}
 		at := byMark[i].at
-		d.text(right+6, at-2.5, name, letter{size: 9.5, colour: mutedColour})
-		d.text(right+6, at+9, m.Text, letter{size: 10, bold: m == t.Target})
+		d.text(right+6, at-2.5, name, letter{colour: mutedColour})
+		d.text(right+6, at+11, m.Text, letter{bold: m == t.Target})
 	}
 }

@@ -31,7 +31,7 @@ const longest = 60 * time.Second
 // returns ErrNoBrowser when no browser is installed, and an error rather than
 // something that is not a whole PDF.
 func Print(ctx context.Context, page []byte) (_ []byte, err error) {
-	browser, err := find()
+	browser, err := Browser()
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,8 @@ func Print(ctx context.Context, page []byte) (_ []byte, err error) {
 	return data, nil
 }
 
-func find() (string, error) {
+// Browser is the program that Print uses, or ErrNoBrowser.
+func Browser() (string, error) {
 	for _, name := range programs {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
