@@ -32,6 +32,10 @@ func TestChromiumPrintsThePageOnA4(t *testing.T) {
 			t.Errorf("got a page of %s by %s points, want A4", b[1], b[2])
 		}
 	}
+	// Mail carries it. Letters drawn one by one, as those with a halo are, make it twice as large.
+	if len(data) > 5<<20 {
+		t.Errorf("got a PDF of %d bytes, want at most 5 MB", len(data))
+	}
 	if *writeDir != "" {
 		if err := os.WriteFile(filepath.Join(*writeDir, "report-chromium.pdf"), data, 0o644); err != nil {
 			t.Fatal(err)
