@@ -140,6 +140,9 @@ func (p *Plan) find(ctx context.Context, conn *sql.Conn, q Question, s scope) (*
 		return nil, err
 	}
 	f.before = before
+	if f.then, err = p.vintages(ctx, conn, q, s, f); err != nil {
+		return nil, fmt.Errorf("stored vintages: %w", err)
+	}
 	return f, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"zhibiao/kpi/formula"
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
+	"zhibiao/kpi/projection"
 )
 
 var (
@@ -43,6 +44,8 @@ var (
 	factBeforeCensusSQL string
 	//go:embed made.sql
 	madeSQL string
+	//go:embed learnt.sql
+	learntSQL string
 )
 
 // A Question is what to evaluate: the period, as known at a time. Due says by
@@ -223,7 +226,8 @@ type found struct {
 	measured map[indicator.Code]measured
 	absent   map[indicator.Code]map[int]indicator.ObsStatus // by period end
 	history  map[indicator.Code][]indicator.Point
-	before   map[indicator.Code][]indicator.Point // of history, before the census; nil without one
+	before   map[indicator.Code][]indicator.Point           // of history, before the census; nil without one
+	then     map[indicator.Code]map[int][]projection.Annual // see Plan.vintages
 	filed    map[indicator.Measure]map[indicator.Code]map[int]float64
 }
 

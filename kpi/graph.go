@@ -162,6 +162,7 @@ func (s span) covers(t span) bool {
 func (f *found) replace(results codes, fresh *found) *found {
 	out := &found{
 		measured: maps.Clone(f.measured), absent: maps.Clone(f.absent), history: maps.Clone(f.history), before: maps.Clone(f.before),
+		then:  maps.Clone(f.then),
 		filed: make(map[indicator.Measure]map[indicator.Code]map[int]float64, len(f.filed)),
 	}
 	if out.before == nil && fresh.before != nil { // what no census touched is not asked for
@@ -175,6 +176,7 @@ func (f *found) replace(results codes, fresh *found) *found {
 		put(out.absent, fresh.absent, c)
 		put(out.history, fresh.history, c)
 		put(out.before, fresh.before, c)
+		put(out.then, fresh.then, c)
 		for m := range out.filed {
 			put(out.filed[m], fresh.filed[m], c)
 		}

@@ -36,7 +36,7 @@ func TestAProbabilityNeedsFiveYears(t *testing.T) {
 	if p := r.Projection.Probability; !p.OK || p.V <= 0 || p.V >= 50 || r.Projection.Points != 5 {
 		t.Errorf("%+v: want a probability below one half, for the median is below the target", r.Projection)
 	}
-	if r.Track == nil || r.Track.Forecasts != 1 {
+	if r.Track == nil || r.Track.Forecasts() != 1 || r.Track.Pseudo.Origins != 1 {
 		t.Errorf("track %+v, want the one forecast that could be tried", r.Track)
 	}
 }

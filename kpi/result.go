@@ -34,7 +34,7 @@ func (p *Plan) result(ind *indicator.Indicator, f *found, q Question) indicator.
 	r.Status, r.Vintage, r.Caliber, r.Carried = m.status, m.vintage, m.caliber, m.carried
 	p.compare(&r, ind, m, f)
 	s := newSeries(ind, f.history[ind.Code], m, p.Catalogue.Settings)
-	s.grown = p.grown(ind, f)
+	s.grown, s.then = p.grown(ind, f), f.then[ind.Code]
 	p.progress(&r, ind, s)
 	p.measure(&r, ind, s, f, q)
 	p.judge(&r, ind, s)
@@ -95,12 +95,13 @@ func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m measured
 
 // A series is the history of one indicator, seen as years.
 type series struct {
-	annual   []projection.Annual // year-end values from the base on, oldest first
-	known    []projection.Annual // all year-end values, also those before the base
-	run      *projection.Running // what is known of the running year
-	judged   float64             // the value that is set against the target
-	partial  bool                // judged is part of a year, with no complete year before it
-	at       float64             // when, in years: 2026.75 is the end of September 2026
+	annual   []projection.Annual         // year-end values from the base on, oldest first
+	known    []projection.Annual         // all year-end values, also those before the base
+	then     map[int][]projection.Annual // by origin year: known as it was then
+	run      *projection.Running         // what is known of the running year
+	judged   float64                     // the value that is set against the target
+	partial  bool                        // judged is part of a year, with no complete year before it
+	at       float64                     // when, in years: 2026.75 is the end of September 2026
 	full     indicator.Opt[float64]
 	nowcast  *indicator.Nowcast // how good full is
 	grown    *series            // the level whose 年均增长 this is
@@ -118,21 +119,15 @@ func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set 
 		if pt.Period.End > m.period.End {
 			continue
 		}
-		if month == 12 {
-			a := projection.Annual{T: yearsAt(pt.Period.End), Value: pt.Value}
-			s.known = append(s.known, a)
-			if y >= period.BaseYear {
-				s.annual = append(s.annual, a)
-			}
+		if month == 12 && y >= period.BaseYear {
+			s.annual = append(s.annual, projection.Annual{T: yearsAt(pt.Period.End), Value: pt.Value})
 		}
 		if seasonal[y] == nil {
 			seasonal[y] = make(map[int]float64)
 		}
 		seasonal[y][month] = pt.Value
 	}
-	if ind.Nature == indicator.CountFlowPeriod && ind.Freq != period.Year {
-		s.known = nil // the last quarter is no year
-	}
+	s.known = yearEnds(ind, pts, m.period.End)
 	if m.period.LastMonth() == 12 {
 		return s
 	}
@@ -151,6 +146,20 @@ func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set 
 		s.run = &projection.Running{At: s.at, Value: m.value}
 	}
 	return s
+}
+
+// yearEnds are the values of whole years by the end of a month, oldest first.
+func yearEnds(ind *indicator.Indicator, pts []indicator.Point, end int) []projection.Annual {
+	if ind.Nature == indicator.CountFlowPeriod && ind.Freq != period.Year {
+		return nil // the last quarter is no year
+	}
+	var out []projection.Annual
+	for _, pt := range pts {
+		if pt.Period.LastMonth() == 12 && pt.Period.End <= end {
+			out = append(out, projection.Annual{T: yearsAt(pt.Period.End), Value: pt.Value})
+		}
+	}
+	return out
 }
 
 // estimate takes the nowcast of the running year. One whose error nobody knows is
@@ -263,7 +272,7 @@ func (p *Plan) project(r *indicator.Result, ind *indicator.Indicator, t *indicat
 			r.ProjectionWhy = why
 		} else {
 			r.Projection = &pr
-			r.Track = s.track(outlookShape(ind))
+			r.Track = s.record(outlookShape(ind))
 		}
 		if left > 0 {
 			if ind.Nature.Geometric() {
@@ -328,26 +337,13 @@ func (p *Plan) keep(r *indicator.Result, ind *indicator.Indicator, t *indicator.
 	if k.Points == 0 || why == indicator.NotComputable {
 		return
 	}
-	r.Floor, r.Track = &k, s.track(projection.FloorYear)
+	r.Floor, r.Track = &k, s.record(projection.FloorYear)
 }
 
 // daysLeft is the days of the running year that are still to come.
 func (s *series) daysLeft() int {
 	now, _ := period.EndingIn(period.Month, s.runYear*12+s.runMonth-1)
 	return period.Of(period.Year, s.runYear, 1).DaysYTD() - now.DaysYTD()
-}
-
-// track is what the method would have been worth on this series: for each year
-// from the fifth on, forecasts up to trackYears ahead from the years before, in
-// the values as now known. It is nil while no forecast could have been tried.
-func (s *series) track(shape projection.Shape) *indicator.Track {
-	const trackYears = 3
-	values, _ := projection.Successive(s.known, shape)
-	t, why := projection.Backtest(values, trackYears, shape)
-	if why != indicator.Present {
-		return nil
-	}
-	return &t
 }
 
 // capped reports whether a ratio cannot pass 100 %: a part of a whole that it

@@ -70,8 +70,12 @@ func small() report.Input {
 					},
 				},
 				Nowcast: &indicator.Nowcast{Error: 26.5, Off80: 50, Off95: 100, Years: 3, Method: "seasonal-share@1"},
-				Track:   &indicator.Track{Forecasts: 6, In80: 5, In95: 6, SymmetricError: 12, ScaledError: 4.2, NaiveError: 9, Scaled: 6},
-				Gap:     opt(-400), Lamp: indicator.Red, Reason: "2027年测算6200.00亿元，目标＞6600亿元，预计差400.00亿元", Method: "endpoint@1", TargetID: "A01",
+				Track: &indicator.TrackRecord{
+					RealTime: indicator.Track{Origins: 1, Forecasts: 2, In80: 1, In95: 2, SymmetricError: 5, ScaledError: 1.9, NaiveError: 3, Scaled: 2},
+					First:    indicator.Track{Origins: 1, Forecasts: 2, In80: 2, In95: 2, SymmetricError: 4, ScaledError: 1.5, NaiveError: 3, Scaled: 2},
+					Pseudo:   indicator.Track{Origins: 2, Forecasts: 4, In80: 4, In95: 4, SymmetricError: 7, ScaledError: 2.3, NaiveError: 6, Scaled: 4},
+				},
+				Gap: opt(-400), Lamp: indicator.Red, Reason: "2027年测算6200.00亿元，目标＞6600亿元，预计差400.00亿元", Method: "endpoint@1", TargetID: "A01",
 				Measures: indicator.Measures{
 					InPeriod: &indicator.InPeriod{Value: 1520.335, From: 7, To: 9, Growth: pct(5.95)},
 					Chain:    &indicator.Chain{Against: q.Prev(), Growth: pct(-0.25), Step: opt(-3.8)},

@@ -10,14 +10,17 @@ import (
 
 func TestTheTrackRecordSaysHowMuchItIsWorth(t *testing.T) {
 	for _, c := range []struct {
-		track *indicator.Track
+		track *indicator.TrackRecord
 		want  string
 		rows  int
 	}{
 		{nil, "没有一次过去的测算可以与结果对照", 0},
-		{&indicator.Track{}, "没有一次过去的测算可以与结果对照", 0},
-		{&indicator.Track{Forecasts: 29, In80: 20, In95: 28, Scaled: 29, ScaledError: 29, NaiveError: 40}, "共检验29次，次数太少", 2},
-		{&indicator.Track{Forecasts: 30, In80: 24, In95: 29, Scaled: 30, ScaledError: 30, NaiveError: 40}, "共检验30次。恰当的区间", 2},
+		{&indicator.TrackRecord{}, "没有一次过去的测算可以与结果对照", 0},
+		{&indicator.TrackRecord{Pseudo: tried(10, 29)}, "共检验29次，次数太少", 2},
+		{&indicator.TrackRecord{Pseudo: tried(10, 29)}, "没有一个起点的当时数存于本系统", 2},
+		{&indicator.TrackRecord{Pseudo: tried(10, 30)}, "共检验30次。恰当的区间", 2},
+		{&indicator.TrackRecord{RealTime: tried(4, 12), First: tried(3, 9), Pseudo: tried(6, 18)}, "共10个起点：4个用的是当时掌握的数（实时），6个当时的数未存于本系统", 6},
+		{&indicator.TrackRecord{RealTime: tried(4, 12), First: tried(3, 9)}, "共4个起点，用的都是当时掌握的数", 4},
 	} {
 		in := small()
 		in.Assessment.Results[0].Track = c.track
@@ -47,6 +50,11 @@ func TestTheTrackRecordSaysHowMuchItIsWorth(t *testing.T) {
 			}
 		}
 	}
+}
+
+// tried is a track of so many forecasts.
+func tried(origins, n int) indicator.Track {
+	return indicator.Track{Origins: origins, Forecasts: n, In80: n * 4 / 5, In95: n, Scaled: n, ScaledError: float64(n), NaiveError: float64(n) * 1.4}
 }
 
 func TestEveryNumberOfTheProjectionIsMarkedAsAnEstimate(t *testing.T) {

@@ -374,7 +374,7 @@ type Result struct {
 	Projection     *Projection  `json:"projection"`        // to 2027
 	ProjectionWhy  Absence      `json:"projection_why,omitempty"`
 	Floor          *FloorChance `json:"floor,omitempty"` // of a yearly floor
-	Track          *Track       `json:"track,omitempty"` // of the projection's method on this series
+	Track          *TrackRecord `json:"track,omitempty"` // of the projection's method on this series
 	Gap            Opt[float64] `json:"gap"`             // projected 2027 value − target; negative is short
 	CurrentGap     Opt[float64] `json:"current_gap"`     // judged value − target
 

@@ -3,6 +3,7 @@ package indicator
 // A Track is the record of a method: what its past forecasts were worth, each
 // made from nothing but the values before it.
 type Track struct {
+	Origins   int `json:"origins"`   // past year-ends forecast from
 	Forecasts int `json:"forecasts"` // made and since become known
 	In80      int `json:"in80"`      // of them, inside the 80 % interval
 	In95      int `json:"in95"`      // of them, inside the 95 % interval
@@ -18,6 +19,7 @@ type Track struct {
 // Plus is the record of both.
 func (t Track) Plus(o Track) Track {
 	return Track{
+		Origins:   t.Origins + o.Origins,
 		Forecasts: t.Forecasts + o.Forecasts, In80: t.In80 + o.In80, In95: t.In95 + o.In95,
 		SymmetricError: t.SymmetricError + o.SymmetricError, ScaledError: t.ScaledError + o.ScaledError,
 		NaiveError: t.NaiveError + o.NaiveError, Scaled: t.Scaled + o.Scaled,
@@ -51,4 +53,31 @@ func (t Track) MASE() (ours, naive float64, ok bool) {
 		return 0, 0, false
 	}
 	return t.ScaledError / float64(t.Scaled), t.NaiveError / float64(t.Scaled), true
+}
+
+// A TrackRecord is the track record of a method on a series, apart by what its
+// past forecasts could be made from (peers.md §2.7).
+type TrackRecord struct {
+	// RealTime are the forecasts from what was on record on the day the origin's
+	// last value was first known, against what is known now of the years forecast.
+	RealTime Track `json:"real_time"`
+	// First are the same forecasts, as far as the value of the year forecast was
+	// itself on record in time, against that first value.
+	First Track `json:"first"`
+	// Pseudo are the forecasts from origins of which nothing was stored in time:
+	// made from what is known now of the years up to them, revisions included.
+	Pseudo Track `json:"pseudo"`
+}
+
+// Forecasts is how many there are, of both kinds.
+func (r *TrackRecord) Forecasts() int {
+	if r == nil {
+		return 0
+	}
+	return r.RealTime.Forecasts + r.Pseudo.Forecasts
+}
+
+// Plus is the record of both.
+func (r TrackRecord) Plus(o TrackRecord) TrackRecord {
+	return TrackRecord{RealTime: r.RealTime.Plus(o.RealTime), First: r.First.Plus(o.First), Pseudo: r.Pseudo.Plus(o.Pseudo)}
 }

@@ -13,7 +13,7 @@ import (
 
 func TestBacktestSeesNoFuture(t *testing.T) {
 	y := []float64{100, 106, 111, 121, 125, 133, 140}
-	got, why := projection.Backtest(y, 2, projection.Geometric)
+	got, why := projection.Backtest(projection.Rolling(y, 2), projection.Geometric)
 	if why != indicator.Present {
 		t.Fatal(why)
 	}
@@ -21,6 +21,7 @@ func TestBacktestSeesNoFuture(t *testing.T) {
 	for n := 4; n < len(y); n++ {
 		seen := append([]float64{}, y[:n]...) // the rest is not there to be seen
 		step := (y[n-1] - y[0]) / float64(n-1)
+		want.Origins++
 		for h, f := range ahead(t, seen, min(2, len(y)-n), projection.Geometric) {
 			x := y[n+h]
 			want.Forecasts++
@@ -52,10 +53,10 @@ func TestBacktestSeesNoFuture(t *testing.T) {
 }
 
 func TestBacktestRefuses(t *testing.T) {
-	if _, why := projection.Backtest([]float64{1, 2, 3, 4}, 1, projection.Free); why != indicator.TooFew {
+	if _, why := projection.Backtest(projection.Rolling([]float64{1, 2, 3, 4}, 1), projection.Free); why != indicator.TooFew {
 		t.Error(why)
 	}
-	if _, why := projection.Backtest([]float64{1, 2, 3, 4, math.NaN(), 6}, 1, projection.Free); why != indicator.NotComputable {
+	if _, why := projection.Backtest(projection.Rolling([]float64{1, 2, 3, 4, math.NaN(), 6}, 1), projection.Free); why != indicator.NotComputable {
 		t.Error(why)
 	}
 	if _, _, ok := (indicator.Track{}).Coverage(); ok {
@@ -64,7 +65,7 @@ func TestBacktestRefuses(t *testing.T) {
 	if _, ok := (indicator.Track{}).SMAPE(); ok {
 		t.Error("error of nothing")
 	}
-	still, why := projection.Backtest([]float64{3, 3, 3, 3, 3, 3}, 2, projection.Free)
+	still, why := projection.Backtest(projection.Rolling([]float64{3, 3, 3, 3, 3, 3}, 2), projection.Free)
 	if _, _, ok := still.MASE(); ok || why != indicator.Present {
 		t.Error("scaled by no step", why)
 	}
@@ -110,7 +111,7 @@ func TestSimulatedProcesses(t *testing.T) {
 			r := rand.New(rand.NewPCG(2027, 7))
 			var all indicator.Track
 			for range series {
-				one, why := projection.Backtest(c.make(r), horizon, c.shape)
+				one, why := projection.Backtest(projection.Rolling(c.make(r), horizon), c.shape)
 				if why != indicator.Present {
 					t.Fatal(why)
 				}
