@@ -43,7 +43,7 @@ report/pdf
 report/pagetest    < report/pdf
 report             < report/document kpi/alert kpi/board kpi/finding kpi/indicator kpi/period kpi/projection
 
-pipeline/warehouse < kpi/finding kpi/indicator kpi/period
+pipeline/warehouse < kpi/finding kpi/indicator kpi/measure kpi/period
 pipeline/deliver   < kpi/definition kpi/finding
 pipeline           < pipeline/deliver pipeline/warehouse report report/document report/docx report/pdf report/xlsx ingest ingest/form ingest/receipt ingest/workbook kpi kpi/alert kpi/finding kpi/formula kpi/indicator kpi/period
 

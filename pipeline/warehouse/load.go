@@ -82,8 +82,8 @@ type load struct {
 	obs    []indicator.Observation
 	series []int32               // of obs, by place
 	value  []decimal128.Num      // of obs, by place; zero where there is none
-	fresh  []seriesKey           // series not in the warehouse yet
-	ids    map[seriesKey]int32   // of fresh
+	fresh  []Series              // series not in the warehouse yet
+	ids    map[Series]int32      // of fresh
 	filed  map[cellKind][]uint64 // bit of every series seen
 }
 
@@ -95,10 +95,10 @@ type cellKind struct {
 
 // newLoad checks observations against what the table can hold and gives every
 // one its series. Known are the series there are; it is not changed.
-func newLoad(obs []indicator.Observation, known map[seriesKey]int32) (*load, error) {
+func newLoad(obs []indicator.Observation, known map[Series]int32) (*load, error) {
 	l := &load{
 		obs: obs, series: make([]int32, len(obs)), value: make([]decimal128.Num, len(obs)),
-		ids: map[seriesKey]int32{}, filed: map[cellKind][]uint64{},
+		ids: map[Series]int32{}, filed: map[cellKind][]uint64{},
 	}
 	var kind cellKind // of the observation before: they come in runs
 	var seen []uint64
@@ -111,7 +111,7 @@ func newLoad(obs []indicator.Observation, known map[seriesKey]int32) (*load, err
 		if err != nil {
 			return nil, fmt.Errorf("observation %s %s %s at %s!%s: %w", o.Code, o.Area, o.Period, o.Sheet, o.Cell, err)
 		}
-		key := seriesKey{o.Code, o.Area}
+		key := Series{o.Code, o.Area}
 		id, ok := known[key]
 		if !ok {
 			if id, ok = l.ids[key]; !ok {

@@ -288,7 +288,7 @@ func (db *DB) add(ctx context.Context, conn *sql.Conn, tx *sql.Tx, sub Submissio
 	}
 	var fresh [][]driver.Value
 	for _, key := range l.fresh {
-		fresh = append(fresh, []driver.Value{l.ids[key], string(key.code), string(key.area)})
+		fresh = append(fresh, []driver.Value{l.ids[key], string(key.Code), string(key.Area)})
 	}
 	if err := appendRows(conn, "series", []string{"id", "indicator", "area"}, fresh); err != nil {
 		return err

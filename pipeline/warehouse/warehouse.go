@@ -36,7 +36,7 @@ type DB struct {
 	lock    *lock // nil in memory
 
 	write  sync.Mutex // DuckDB aborts the second of two conflicting writers; we queue instead
-	series map[seriesKey]int32
+	series map[Series]int32
 	newest acceptance // of all submissions published
 	stale  bool       // series and newest are to be read again
 	closed bool
