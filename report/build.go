@@ -127,7 +127,7 @@ func (b *builder) head() []document.Fact {
 		text("截至期", in.Assessment.Period.Name()),
 		text("数据时点", at(in.Assessment.AsOf)),
 		{Label: "报送率", Cell: document.Cell{Figure: b.filing.rate, Unit: true, Text: b.filing.text}},
-		text("生成时间", at(in.Made)),
+		text("生成时间", at(in.Made)+"（北京时间）"),
 		text("运行号", in.RunID),
 		hash("指标目录", in.CatalogueHash),
 		hash("结果校验", in.Assessment.Hash),

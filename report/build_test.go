@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -476,5 +477,21 @@ func TestIncomparableIsShownButNothingIsConcluded(t *testing.T) {
 	}
 	if f["SHARE.ALL/relative_gap"] != nil {
 		t.Error("an incomparable value is ranked")
+	}
+}
+
+// Alertmanager's windows are those of UTC unless one says otherwise. Ours are
+// those of Beijing, and every report says so.
+func TestEveryReportSaysThatItsTimesAreThoseOfBeijing(t *testing.T) {
+	for _, in := range kinds(t) {
+		in.Made = time.Date(2026, 11, 18, 16, 30, 0, 0, time.UTC)
+		in.Assessment.AsOf = in.Made
+		said := map[string]string{}
+		for _, f := range build(t, in).Head {
+			said[f.Label] = f.Cell.Text
+		}
+		if said["生成时间"] != "2026年11月19日 00:30（北京时间）" || said["数据时点"] != "2026年11月19日 00:30" {
+			t.Errorf("%s: %v", in.Kind, said)
+		}
 	}
 }
