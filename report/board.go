@@ -362,7 +362,7 @@ func (b *builder) rules() []document.Block {
 		{"计分。", "有序时路径的，计进度完成率减该目标自身的序时进度，单项以正负序时进度为限（封限），使任何一项不能单独决定位次。年度底线、年均增速、同步类和2022年已达到的目标没有序时路径：" +
 			"达到（守住）计零，未达到计负的序时进度，即按未完成计；年度未完、仅有预警的底线和基本同步，按守住计。"},
 		{"不计分。", "缺数、口径未定、不可比、缺基数、无法判定的，所据报表由其他单位迟报、退回或未报的，以及最近数据早于本期末" + strconv.Itoa(board.Stale) +
-			"个月以上的（如由统计部门次年反馈的研发经费），列示原因，不计分，不按零计。没有量化目标的单位只列事项，不排名。报送情况单列，不计入得分。"},
+			"个月以上的（如由统计部门次年反馈的研发经费），列示原因，不计分，不按零计。没有主责量化目标的单位只列事项，不排名。报送情况单列，不计入得分。"},
 		{"位次。", "按未修约的得分排列，得分相同的并列，其后位次顺延；按打印得分比较会得出不同次序的，标“修约影响位次”。上次位次按同一规则重算。"},
 		{"基数。", "上年同期同比与两年平均增速（几何平均）相差" + indicator.Fixed(board.Unusual, 0) + "个百分点及以上的，标低基数或高基数，并列两年平均；上年同期不足" +
 			indicator.Fixed(b.leastBase(), 0) + "个最小单位的，标基数过小。基数只作提示，不改变得分。"},
@@ -613,7 +613,7 @@ func (b *builder) noneTable(r *race) *document.Table {
 		}, filingColumns()...),
 	}
 	for i, name := range b.unitNames() {
-		id, label, why := "board-none-"+strconv.Itoa(i+1), plain(name), "没有量化目标"
+		id, label, why := "board-none-"+strconv.Itoa(i+1), plain(name), "没有主责的量化目标"
 		at := slices.IndexFunc(r.units, func(s standing) bool { return s.Name == name })
 		if at >= 0 {
 			if r.units[at].Rank > 0 {

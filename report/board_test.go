@@ -100,7 +100,7 @@ func TestBoardRanksUnitsByTheLeadOfTheirOwnTargets(t *testing.T) {
 		"经济运行局|第2位|▼降 1位|+1.7个百分点|3.3个百分点|3|0|100.0%|1|0|0|—",
 	)
 	wantRows(t, d, "board-table-action", "甲|第1位|—持平|+2.5个百分点|—|4|1|基数效应1项")
-	wantRows(t, d, "board-none-table", "建设管理局|没有量化目标|1|1|本期无应报|—|—|—")
+	wantRows(t, d, "board-none-table", "建设管理局|没有主责的量化目标|1|1|本期无应报|—|—|—")
 	wantRows(t, d, "board-out-table", "社零|○灰|2026年1—9月|现代服务业局|逾期未报。")
 	wantRows(t, d, "board-marks-table",
 		"企业数|现代服务业局|●绿|进度|80.0%|75.0%|+5.0个百分点|+5.0个百分点|-8.5%|20.3%|5.0%|高基数",
@@ -158,7 +158,7 @@ func TestWhatAnotherUnitFiledLateIsNotHeldAgainstAUnit(t *testing.T) {
 	)
 	wantRows(t, d, "board-none-table",
 		"现代服务业局|量化目标均未计分|0|0|50.0%|0|0|1",
-		"建设管理局|没有量化目标|1|1|本期无应报|—|—|—",
+		"建设管理局|没有主责的量化目标|1|1|本期无应报|—|—|—",
 	)
 	if s := text(d); !strings.Contains(s, "；现代服务业局上次有位次，本次没有可计分的目标。") {
 		t.Error("who left the board is not told")

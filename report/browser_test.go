@@ -12,10 +12,8 @@ func TestPagesReadOnAPhoneADeskAndPaper(t *testing.T) {
 	b := pagetest.Open(t)
 	b.Dir = *writeDir
 	inputs := map[string]report.Input{"small": small(), "hostile": poisoned()}
-	for _, k := range report.Kinds {
-		in := sample(t)
-		in.Kind = k
-		inputs[string(k)] = in
+	for _, in := range kinds(t) {
+		inputs[string(in.Kind)] = in
 	}
 	for name, in := range inputs {
 		t.Run(name, func(t *testing.T) {

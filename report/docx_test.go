@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"zhibiao/report"
 	"zhibiao/report/document"
 	"zhibiao/report/docx"
 )
@@ -157,6 +158,9 @@ func tight(s string) string {
 
 func TestLetterShowsTheSameDigitsAsTheDocument(t *testing.T) {
 	docs := map[string]*document.Document{"small": build(t, small()), "poisoned": build(t, poisoned())}
+	in := poisoned()
+	in.Kind = report.Quarterly
+	docs["poisoned quarter"], docs["small quarter"] = build(t, in), build(t, smallQuarter())
 	for _, in := range kinds(t) {
 		docs["sample "+string(in.Kind)] = build(t, in)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zhibiao/kpi/indicator"
 	"zhibiao/report"
 	"zhibiao/report/document"
 	"zhibiao/report/xlsx"
@@ -210,6 +211,8 @@ func poisoned() report.Input {
 	in.Filing[0].LateReturns[0].Name = "-" + hostile
 	in.Filing[0].LateReturns[0].State = hostile
 	in.Catalogue.Milestones[0].Quote = hostile
+	in.Catalogue.Departments = []indicator.Department{{Name: "@" + hostile}}
+	in.Catalogue.Tasks = []indicator.Task{{No: 1, Title: "-" + hostile, Leads: []string{hostile}}}
 	in.RunID, in.JournalHead = hostile, hostile
 	return in
 }

@@ -16,6 +16,7 @@ import (
 func (b *builder) dispatch() []document.Section {
 	r := b.newRace()
 	first := b.summary()
+	first.Blocks = append(first.Blocks, b.vintages())
 	if units := scoredOf(r.units); len(units) > 0 {
 		first.Blocks = append(first.Blocks, b.leaders(units).say("，见").link("赛马晾晒", "board").say("。").led("赛马。"))
 	}
@@ -29,6 +30,39 @@ func (b *builder) dispatch() []document.Section {
 		first, progress, problems, b.asks(), b.boardSection(r), b.gaps(), b.filingSection(), b.unscoredSection(),
 		b.appendix(), b.milestones(), b.method(),
 	}
+}
+
+// vintages says what the figures are: when they were cut off, and how many are
+// first estimates.
+func (b *builder) vintages() document.Block {
+	p := say("截至" + b.in.Assessment.Period.Name() + "，数据时点" + at(b.in.Assessment.AsOf))
+	var names []string
+	n := make(map[string]int)
+	some := 0
+	for _, it := range b.scored {
+		if !it.r.Value.OK {
+			continue
+		}
+		some++
+		name := statusName(it.r.Status, it.r.Vintage)
+		if name == "" {
+			name = "未注明版本"
+		}
+		if n[name] == 0 {
+			names = append(names, name)
+		}
+		n[name]++
+	}
+	p.say("；").figure(b.count("vintage/all", "有数的评分目标", some, "项")).say("评分目标有数")
+	slices.SortStableFunc(names, func(x, y string) int { return n[y] - n[x] })
+	for i, name := range names {
+		sep := "，其中"
+		if i > 0 {
+			sep = "、"
+		}
+		p.say(sep + name).figure(b.count("vintage/"+name, name, n[name], "项"))
+	}
+	return p.say("。").led("数据。")
 }
 
 // tasks is progress by task: the lamps of the targets a task contains, and what
