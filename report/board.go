@@ -212,7 +212,8 @@ func (b *builder) rank(s *standing) *document.Figure {
 	return b.enter(f)
 }
 
-// moved is the change of rank since the last board.
+// moved is the change of rank since the last board. Its shapes are not those of
+// lamps.
 func (b *builder) moved(s *standing) document.Cell {
 	n := s.before - s.Rank
 	sign := document.Sign{Class: "plain", Mark: "—", Word: "持平", Say: "位次不变"}
@@ -222,9 +223,9 @@ func (b *builder) moved(s *standing) document.Cell {
 	case s.before == 0:
 		sign = document.Sign{Class: "blue", Mark: "＋", Word: "新", Say: "上次没有排名"}
 	case n > 0:
-		sign = document.Sign{Class: "green", Mark: "▲", Word: "升", Say: "位次上升"}
+		sign = document.Sign{Class: "green", Mark: "↑", Word: "升", Say: "位次上升"}
 	case n < 0:
-		sign, n = document.Sign{Class: "orange", Mark: "▼", Word: "降", Say: "位次下降"}, -n
+		sign, n = document.Sign{Class: "orange", Mark: "↓", Word: "降", Say: "位次下降"}, -n
 	}
 	c := document.Cell{Sign: &sign}
 	if n != 0 && s.before != 0 {
@@ -387,7 +388,7 @@ func (b *builder) ranking(kind, name string, r *race, all []standing) []document
 		f := b.score(s)
 		lo, hi = math.Min(lo, f.Raw), math.Max(hi, f.Raw)
 		bars = append(bars, document.Bar{
-			Label: b.rank(s).Full() + " " + s.label, Sign: standingSign(f), Has: true, Value: f.Raw, Text: f.Full(), Link: s.id,
+			Label: b.rank(s).Full() + " " + s.label, Sign: standingSign(f), Has: true, Value: f.Raw, Text: f.Bare(), Link: s.id,
 		})
 	}
 	for i := range all {
@@ -451,7 +452,7 @@ func (b *builder) rankTable(kind, name string, r *race, rows []standing) *docume
 			{Title: "平均较序时", Align: document.Right},
 			{Title: "距前一位", Align: document.Right, Under: true},
 			{Title: "计分目标", Unit: "项", Align: document.Right},
-			{Title: "未计分", Unit: "项", Align: document.Right},
+			{Title: "未计分", Align: document.Right, Under: true},
 		},
 	}
 	if kind == "unit" {
@@ -504,8 +505,8 @@ func filingColumns() []document.Column {
 	return []document.Column{
 		{Title: "报送率", Align: document.Right},
 		{Title: "迟报", Unit: "份", Align: document.Right},
-		{Title: "退回未重报", Unit: "份", Align: document.Right},
-		{Title: "未报", Unit: "份", Align: document.Right},
+		{Title: "退回未重报", Align: document.Right, Under: true},
+		{Title: "未报", Align: document.Right, Under: true},
 	}
 }
 
@@ -533,8 +534,8 @@ func (b *builder) marksTable(r *race) *document.Table {
 		Columns: []document.Column{
 			{Title: "目标"},
 			{Title: "责任单位"},
+			{Title: "计分方式", Under: true},
 			{Title: "灯", Align: document.Center},
-			{Title: "计分方式"},
 			{Title: "进度完成率", Align: document.Right},
 			{Title: "序时进度", Align: document.Right, Under: true},
 			{Title: "较序时", Align: document.Right},
@@ -559,7 +560,7 @@ func (b *builder) marksTable(r *race) *document.Table {
 			}
 			e := r.bases[m.Code]
 			t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-				{Text: it.name(), Link: it.link()}, {Text: r.units[i].label, Link: r.units[i].id}, {Sign: &sign}, {Text: way},
+				{Text: it.name(), Link: it.link()}, {Text: r.units[i].label, Link: r.units[i].id}, {Text: way}, {Sign: &sign},
 				{Figure: it.progress, Unit: true}, {Figure: untagged(it.elapsed), Unit: true}, {Figure: it.ahead, Unit: true},
 				{Figure: b.lead(string(m.Code)+"/race", "计入得分", indicator.Some(m.Lead)), Unit: true},
 				{Figure: it.growth, Unit: true}, orCell(e.before), orCell(e.two), {Text: orDash(string(e.base))},

@@ -96,17 +96,17 @@ func resultOf(a *indicator.Assessment, code indicator.Code) *indicator.Result {
 func TestBoardRanksUnitsByTheLeadOfTheirOwnTargets(t *testing.T) {
 	d := build(t, smallQuarter())
 	wantRows(t, d, "board-table-unit",
-		"现代服务业局|第1位|▲升 1位|+5.0个百分点|—|1|1|50.0%|0|0|1|基数效应1项",
-		"经济运行局|第2位|▼降 1位|+1.7个百分点|3.3个百分点|3|0|100.0%|1|0|0|—",
+		"现代服务业局|第1位|↑升 1位|+5.0个百分点|—|1|1|50.0%|0|0|1|基数效应1项",
+		"经济运行局|第2位|↓降 1位|+1.7个百分点|3.3个百分点|3|0|100.0%|1|0|0|—",
 	)
 	wantRows(t, d, "board-table-action", "甲|第1位|—持平|+2.5个百分点|—|4|1|基数效应1项")
 	wantRows(t, d, "board-none-table", "建设管理局|没有主责的量化目标|1|1|本期无应报|—|—|—")
 	wantRows(t, d, "board-out-table", "社零|○灰|2026年1—9月|现代服务业局|逾期未报。")
 	wantRows(t, d, "board-marks-table",
-		"企业数|现代服务业局|●绿|进度|80.0%|75.0%|+5.0个百分点|+5.0个百分点|-8.5%|20.3%|5.0%|高基数",
-		"生产总值|经济运行局|▲红|进度|45.1% 2025年|60.0%|-14.9个百分点|-14.9个百分点|5.3% 名义|—|—|—",
-		"人口|经济运行局|★蓝|进度|55.0%|60.0%|-5.0个百分点|-5.0个百分点|0.0%|—|—|—",
-		"比重|经济运行局|◆黄|进度|99.9%|75.0%|+24.9个百分点|+24.9个百分点|+0.3个百分点|—|—|—",
+		"企业数|现代服务业局|进度|●绿|80.0%|75.0%|+5.0个百分点|+5.0个百分点|-8.5%|20.3%|5.0%|高基数",
+		"生产总值|经济运行局|进度|▲红|45.1% 2025年|60.0%|-14.9个百分点|-14.9个百分点|5.3% 名义|—|—|—",
+		"人口|经济运行局|进度|★蓝|55.0%|60.0%|-5.0个百分点|-5.0个百分点|0.0%|—|—|—",
+		"比重|经济运行局|进度|◆黄|99.9%|75.0%|+24.9个百分点|+24.9个百分点|+0.3个百分点|—|—|—",
 	)
 	s := text(d)
 	for _, want := range []string{
@@ -126,8 +126,8 @@ func TestBoardFlagsScoresThatOnlyPrintAlike(t *testing.T) {
 	resultOf(in.Assessment, "HTE.N").ProgressLead = indicator.Some(indicator.Points(1.72)) // 经济运行局 has 1.68
 	d := build(t, in)
 	wantRows(t, d, "board-table-unit",
-		"现代服务业局|第1位|▲升 1位|+1.7个百分点|—|1|1|50.0%|0|0|1|修约影响位次、基数效应1项",
-		"经济运行局|第2位|▼降 1位|+1.7个百分点|0.0个百分点|3|0|100.0%|1|0|0|修约影响位次",
+		"现代服务业局|第1位|↑升 1位|+1.7个百分点|—|1|1|50.0%|0|0|1|修约影响位次、基数效应1项",
+		"经济运行局|第2位|↓降 1位|+1.7个百分点|0.0个百分点|3|0|100.0%|1|0|0|修约影响位次",
 	)
 }
 
@@ -170,7 +170,7 @@ func TestFilingDoesNotMoveTheBoard(t *testing.T) {
 	f := &in.Filing[0]
 	f.Received, f.OnTime, f.Late, f.Missing, f.LateReturns = 0, 0, 0, 3, nil
 	got := cells(tables(build(t, in))["board-table-unit"])
-	if len(got) != 2 || !strings.HasPrefix(got[1], "经济运行局|第2位|▼降 1位|+1.7个百分点|3.3个百分点|3|0|0.0%|0|0|3|") {
+	if len(got) != 2 || !strings.HasPrefix(got[1], "经济运行局|第2位|↓降 1位|+1.7个百分点|3.3个百分点|3|0|0.0%|0|0|3|") {
 		t.Errorf("got %q", got)
 	}
 }
