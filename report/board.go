@@ -464,7 +464,11 @@ func (b *builder) rankTable(kind, name string, r *race, rows []standing) *docume
 		gap := b.lead(s.id+"/behind", s.label+"距前一位", s.Behind)
 		gap.Number = strings.TrimPrefix(gap.Number, "+") // a distance has no direction
 		cells := []document.Cell{
-			{Text: s.label}, {Figure: b.rank(s), Unit: true}, b.moved(s), {Figure: b.score(s), Unit: true}, {Figure: gap, Unit: true},
+			{Text: s.label},
+			{Figure: b.rank(s), Unit: true},
+			b.moved(s),
+			{Figure: b.score(s), Unit: true},
+			{Figure: gap, Unit: true},
 			{Figure: b.count(s.id+"/n", s.label+"计分目标", len(s.Marks), "项")},
 			{Figure: b.count(s.id+"/out", s.label+"未计分目标", len(s.Out), "项")},
 		}
@@ -560,10 +564,17 @@ func (b *builder) marksTable(r *race) *document.Table {
 			}
 			e := r.bases[m.Code]
 			t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-				{Text: it.name(), Link: it.link()}, {Text: r.units[i].label, Link: r.units[i].id}, {Text: way}, {Sign: &sign},
-				{Figure: it.progress, Unit: true}, {Figure: untagged(it.elapsed), Unit: true}, {Figure: it.ahead, Unit: true},
+				{Text: it.name(), Link: it.link()},
+				{Text: r.units[i].label, Link: r.units[i].id},
+				{Text: way},
+				{Sign: &sign},
+				{Figure: it.progress, Unit: true},
+				{Figure: untagged(it.elapsed), Unit: true},
+				{Figure: it.ahead, Unit: true},
 				{Figure: b.lead(string(m.Code)+"/race", "计入得分", indicator.Some(m.Lead)), Unit: true},
-				{Figure: it.growth, Unit: true}, orCell(e.before), orCell(e.two), {Text: orDash(string(e.base))},
+				{Figure: it.growth, Unit: true},
+				orCell(e.before), orCell(e.two),
+				{Text: orDash(string(e.base))},
 			}})
 		}
 	}
@@ -634,7 +645,8 @@ func (b *builder) noneTable(r *race) *document.Table {
 			}
 		}
 		t.Rows = append(t.Rows, document.Row{ID: id, Cells: append([]document.Cell{
-			{Text: label}, {Text: why},
+			{Text: label},
+			{Text: why},
 			{Figure: b.count(id+"/tasks", label+"牵头任务", tasks, "项")},
 			{Figure: b.count(id+"/things", label+"可核验事项", things, "项")},
 		}, b.filingCells(name)...)})

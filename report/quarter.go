@@ -183,8 +183,12 @@ func (b *builder) explained() document.Section {
 			cell.Link = it.link()
 		}
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			cell, {Sign: &sign}, {Text: orDash(plain(g[0].Owner))}, {Text: strings.Join(stages, "、")},
-			{Text: orDash(strings.Join(causes, ""))}, {Text: orDash(strings.Join(measures, ""))},
+			cell,
+			{Sign: &sign},
+			{Text: orDash(plain(g[0].Owner))},
+			{Text: strings.Join(stages, "、")},
+			{Text: orDash(strings.Join(causes, ""))},
+			{Text: orDash(strings.Join(measures, ""))},
 		}})
 	}
 	return document.Section{ID: "s3-explained", Title: "单位说明和督办", Blocks: []document.Block{
