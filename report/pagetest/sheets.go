@@ -104,18 +104,18 @@ func (b *Browser) sheets(t *testing.T, p Page, file string) (width, height int64
 	begun := make(map[string]bool)
 	with := make(map[string]bool) // table and sheet: a row of it is there
 	for i, s := range sheets {
-		for _, m := range regexp.MustCompile(`Z([abh])(\d+)(?:q(\d+))?Z`).FindAllStringSubmatch(s, -1) {
-			key := m[2] + " " + m[3]
-			switch m[1] {
-			case "h":
-				heads[m[2]] = append(heads[m[2]], i+1)
-			case "a":
+		for _, m := range regexp.MustCompile(`Z(?:(k)([0-9a-j]{3})|([xy])([0-9a-j]{3})q([0-9a-j]{3}))Z`).FindAllStringSubmatch(s, -1) {
+			if m[1] != "" {
+				table := digits.Replace(m[2])
+				heads[table] = append(heads[table], i+1)
+				continue
+			}
+			key := digits.Replace(m[4]) + " " + digits.Replace(m[5])
+			if m[3] == "x" {
 				begun[key] = true
-				fallthrough
-			default:
-				if !slices.Contains(rows[key], i+1) {
-					rows[key] = append(rows[key], i+1)
-				}
+			}
+			if !slices.Contains(rows[key], i+1) {
+				rows[key] = append(rows[key], i+1)
 			}
 		}
 	}
@@ -147,5 +147,8 @@ func (b *Browser) sheets(t *testing.T, p Page, file string) (width, height int64
 	}
 	return int64(math.Round(size[0])), int64(math.Round(size[1])), wrong
 }
+
+// digits undoes what sheets.js does to the digits of a number.
+var digits = strings.NewReplacer("a", "0", "b", "1", "c", "2", "d", "3", "e", "4", "f", "5", "g", "6", "h", "7", "i", "8", "j", "9")
 
 func isSpace(r rune) bool { return r == ' ' || r == '　' }
