@@ -71,7 +71,7 @@ func drawBars(b *document.Bars) drawing {
 		left, right := textWidth(bar.Sign.String())+5, textWidth(bar.Text)+8
 		d.text(1, y+12, bar.Sign.String(), letter{colour: tint.Ink, plate: true})
 		d.text(1+left, y+12, fit(bar.Label, d.w-left-right), letter{plate: true})
-		d.text(d.w-1, y+12, bar.Text, letter{anchor: "end", bold: bar.Has, plate: true})
+		d.text(d.w-2, y+12, bar.Text, letter{anchor: "end", bold: bar.Has, plate: true})
 		if !bar.Has {
 			continue
 		}

@@ -96,7 +96,7 @@
   for (const n of document.querySelectorAll("body *")) {
     if (!/^[▲◆●★○■]$/.test(n.textContent.trim()) || !seen(n)) continue;
     const beside = n.tagName.toLowerCase() === "text" ? "" : n.parentElement.textContent;
-    if (!/[红橙黄绿蓝灰]/.test(beside)) say("a shape without a word", n);
+    if (!/\p{Script=Han}/u.test(beside)) say("a shape without a word", n);
   }
 
   // Nothing is cut off: where overflow is hidden there is none, and what scrolls says so by being a list.

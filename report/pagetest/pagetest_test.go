@@ -21,7 +21,7 @@ func TestEveryFaultIsFound(t *testing.T) {
 ` + table + `</main></body></html>`
 	bad := head + `tr,thead{break-inside:auto!important;display:block!important}table{display:block}h2{height:10px;overflow:hidden}.wide{width:3000px}.up{margin-top:-20px}i{color:#999}.narrow{width:1em;overflow-wrap:anywhere}.after::after{content:"小";font-size:5px}.seen{overflow-x:scroll;width:40px;white-space:nowrap}</style></head><body><main><h1>标题</h1>
 <script>document.write("<p>" + "写".repeat(30) + "</p>")</script><p onclick="x()">字</p><img src="https://example.invalid/x.png"><p class="wide">宽</p><p class="after" style="font-size:6px">小</p>
-<p>▲</p><p>上面的字</p><p class="up">下面的字</p><h2>切掉</h2><p><i>浅</i></p><p class="narrow"><data>1234</data></p><p><a href="#a">甲</a></p><p class="seen" tabindex="0">很长很长很长的字</p>
+<div><p>▲</p></div><p>上面的字</p><p class="up">下面的字</p><h2>切掉</h2><p><i>浅</i></p><p class="narrow"><data>1234</data></p><p><a href="#a">甲</a></p><p class="seen" tabindex="0">很长很长很长的字</p>
 <svg viewBox="0 0 300 60" width="300" height="60" role="img" aria-label="图" font-size="14"><rect width="300" height="60" fill="#14305C"/><text x="2" y="20" fill="#000">黑</text><text x="8" y="20" fill="#FFF">叠</text><text x="295" y="20" fill="#FFF">出</text><text x="2" y="50" font-size="6" fill="#FFF">小</text></svg>
 ` + table + `</main></body></html>`
 	const everywhere = "a script|a shape without a word|a handler|too wide|sticks out|text of 6.0 px|before or after|text on text|cut off below|contrast of 2|a number is broken|text leaves its picture|text on text in a picture|in a picture|asks for more|axe-core: critical image-alt|contrast of 1"
