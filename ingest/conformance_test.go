@@ -83,7 +83,9 @@ func (c *clerk) expected(t *testing.T, v verdictRow, out *ingest.Outcome) (state
 				return operand(indicator.Code(ind.Formula), p)
 			}
 			n := formula.Eval(made, p, formula.Resolve(p, cat.Indicator, operand))
-			return formula.Computed(p, n.Value.V, nil), n.Value.OK
+			o := formula.Computed(p, n.Value.V, nil)
+			o.Without = n.Without
+			return o, n.Value.OK
 		}
 		for _, o := range out.Observations {
 			if o.Code != code || o.Measure != indicator.ValueMeasure || o.Period.End != p.End {
@@ -92,6 +94,9 @@ func (c *clerk) expected(t *testing.T, v verdictRow, out *ingest.Outcome) (state
 			unread = unread || c.left(o.Cell, out)
 			ok := o.Value.Valid || o.Status == indicator.NotSignificant
 			filed = filed || ok
+			if o.Status == indicator.CannotExist {
+				return formula.CannotExist(p, nil), false
+			}
 			return formula.Filed(p, o.Value.Decimal, nil), ok
 		}
 		if slices.ContainsFunc(c.rows(), func(r form.Row) bool { return r.Code == code }) && p.End == c.period.End {
@@ -99,6 +104,9 @@ func (c *clerk) expected(t *testing.T, v verdictRow, out *ingest.Outcome) (state
 			return formula.Operand{}, false
 		}
 		n, ok := c.past.value(code, p.End)
+		if ok && n.Absent == indicator.CannotExist {
+			return formula.CannotExist(p, nil), false
+		}
 		return formula.Filed(p, n.Value, nil), ok && (n.Present() || n.Absent == indicator.NotSignificant)
 	}
 	node := formula.Eval(e, p, formula.Resolve(p, cat.Indicator, operand))

@@ -82,14 +82,14 @@ type source struct {
 }
 
 // read gives formulas the value of a series at one of its own periods: from this
-// return, else the accepted one. “…” counts as zero; what is blank or “—” has no
-// value. What is derived is computed from what it is made of.
+// return, else the accepted one. “…” counts as zero, “—” is left out
+// of sums, what is blank has no value. What is derived is computed from what it is made of.
 func (c *check) read(code indicator.Code, p period.Period) (formula.Operand, bool) {
 	code = resolve(code, c.defs.Catalogue)
 	if e := c.defs.derived[code]; e != nil {
 		n := formula.Eval(e, p, formula.Resolve(p, c.defs.Catalogue.Indicator, c.read))
 		if !n.Value.OK {
-			return formula.Operand{Period: p, Why: n.Why, Source: n}, false
+			return formula.Operand{Period: p, Why: n.Why, Without: n.Without, Source: n}, false
 		}
 		return formula.Computed(p, n.Value.V, n), true
 	}
@@ -111,6 +111,9 @@ func (c *check) read(code indicator.Code, p period.Period) (formula.Operand, boo
 func operand(p period.Period, v decimal.NullDecimal, s indicator.ObsStatus, at source) (formula.Operand, bool) {
 	if d, ok := counted(v, s); ok {
 		return formula.Filed(p, d, at), true
+	}
+	if s == indicator.CannotExist {
+		return formula.CannotExist(p, at), false
 	}
 	return formula.Operand{Period: p, Why: indicator.BlankCell, Source: at}, false
 }

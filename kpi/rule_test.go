@@ -7,8 +7,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
 )
 
 // ruleTests says which tests hold each domain rule of catalogue §5 that touches
@@ -27,7 +29,7 @@ var ruleTests = []struct {
 	{"5.5", "快报、最终核实、普查", "TestACensusRevisionShowsBothBases TestAPeriodFiledBeforeTheCensusIsNotLinkedTwice TestPartsOfDifferentVintagesAreNotComparable TestAsOfIsMonotoneAndTheOrderOfFilingIsOfNoAccount", ""},
 	{"5.6", "直管区 vs 全域", "TestTheScopeSettingDecidesWhatGDPMeans TestAContributionIsOfOneAreaOneReleaseAndAWholeThatGrows TestAreasAreVersionedAndNested", ""},
 	{"5.7", "计量单位", "TestConvertingTheUnitCommutesWithEveryMeasure TestUnitsConvertExactlyWithinADimension TestProgressIsTheSameInEveryUnit", ""},
-	{"5.8", "— … 空格", "TestGrowthNeedsAPositiveBase TestAMissingValueIsNeverZeroAndNeverGreen TestNotSignificantAddsNothingAndIsNoAbsence", ""},
+	{"5.8", "— … 空格", "TestGrowthNeedsAPositiveBase TestAMissingValueIsNeverZeroAndNeverGreen TestNotSignificantAddsNothingAndIsNoAbsence TestWhatCannotExistIsLeftOutOfASum TestWhatCannotExistIsNoDivisorAndNoRate", ""},
 	{"5.9", "四舍五入", "TestV2AShareThatPrintsAsTheTargetHasNotReachedIt TestFixedRoundsHalfUpOnce TestPrintRoundsHalfToEvenForTheEnvironment TestMeetsComparesUnrounded", ""},
 	{"5.10", "时序进度", "TestV13ThePathOfALevelIsGeometric TestV12CompletionByLevelAndByProgressAreTwoNumbers TestSeasonalPaceStandsBesideTheLinearOne TestTheSeasonIsTheMeanShareOfCompleteYears", ""},
 	{"5.11", "目标完成率", "TestV12CompletionByLevelAndByProgressAreTwoNumbers TestCompletionIsUndefinedWithoutABase", ""},
@@ -121,5 +123,36 @@ func TestCompletionIsUndefinedWithoutABase(t *testing.T) {
 	w.set("HTE.N.LJ", "2022 1400") // the target itself
 	if r = w.evaluate("2025-12")["HTE.N.LJ"]; r.ProgressCompletion.OK {
 		t.Errorf("progress %v on no way", r.ProgressCompletion)
+	}
+}
+
+func TestWhatCannotExistIsLeftOutOfASum(t *testing.T) {
+	w := newWorld(t)
+	w.set("INCUB.MAKER.N.LJ", "2025-H2 — 2026-H1 —")
+	w.set("INCUB.INC.N.LJ", "2025-H2 — 2026-H1 40")
+	near(t, "“—” + 40", w.evaluate("2026-06")["INCUB.N.LJ"].Value, "40")
+	if r := w.evaluate("2025-12")["INCUB.N.LJ"]; r.Value.OK || r.Absence != indicator.Dash {
+		t.Errorf("a sum of nothing but “—” is %v, absence %q", r.Value, r.Absence)
+	}
+	w.set("RDINST.NEW.LJ", "2023-Q1 — 2023-Q2 3 2023-Q3 — 2023-Q4 2")
+	near(t, "a running sum over “—”", w.evaluate("2023-12")["RDINST.NEW.CUM.LJ"].Value, "5")
+	w.set("RDINST.NEW.LJ", "2023-Q3 _")
+	if r := w.evaluate("2023-12")["RDINST.NEW.CUM.LJ"]; r.Value.OK && r.Period.End == period.MustParse("2023-12").End {
+		t.Errorf("a running sum goes over a blank: %v", r.Value.V)
+	}
+}
+
+func TestWhatCannotExistIsNoDivisorAndNoRate(t *testing.T) {
+	w := newWorld(t)
+	w.due = func(_ indicator.Code, p period.Period) (time.Time, bool) { return p.Last(), p.Year() == 2025 }
+	w.set("VA.MFG.LJ", "2025-Q4 1000")
+	w.set("GDP.TOTAL.DIR", "2025-Q4 —")
+	w.set("INCOME.PC.GROWTH_NOM.LJ", "2025-Q4 —")
+	w.set("CPI.YTD.CQ", "2025-12 102")
+	got := w.evaluate("2025-12")
+	for _, code := range []indicator.Code{"VA.MFG.SHARE_GDP.LJ", "INCOME.PC.GROWTH_REAL.LJ"} {
+		if r := got[code]; r.Value.OK || r.Absence != indicator.Dash || r.Lamp == indicator.Green {
+			t.Errorf("%s is %v, absence %q, lamp %s", code, r.Value, r.Absence, r.Lamp)
+		}
 	}
 }

@@ -468,7 +468,7 @@ func (t *trial) reader(area func(indicator.Code) indicator.AreaID) formula.Read 
 				known[key] = formula.Eval(e, q, formula.Resolve(q, t.lookup, read))
 			}
 			o := formula.Computed(q, known[key].Value.V, nil)
-			o.Why = known[key].Why
+			o.Why, o.Without = known[key].Why, known[key].Without
 			return o, known[key].Value.OK
 		}
 		v, ok := t.facts[seriesKey{code, area(code)}][q.End]
@@ -480,7 +480,7 @@ func (t *trial) reader(area func(indicator.Code) indicator.AreaID) formula.Read 
 		case v.Status == indicator.NotSignificant:
 			return formula.Computed(q, 0, nil), true
 		case v.Status == indicator.CannotExist:
-			return formula.Operand{Why: indicator.Dash}, false
+			return formula.CannotExist(q, nil), false
 		}
 		return formula.Operand{Why: indicator.BlankCell}, false
 	}

@@ -48,6 +48,8 @@ type Step struct {
 	CarriedTo period.Period `json:"carried_to,omitzero"`
 	Source    *Source       `json:"source,omitempty"`
 	Steps     []*Step       `json:"steps,omitempty"`
+
+	without bool // “—”, which sums are made without
 }
 
 // Sources are the filed cells under a step, each once, in the order of the tree.
@@ -151,7 +153,7 @@ func (x *explainer) indicator(code indicator.Code, q period.Period) *Step {
 	} else {
 		s.Text = string(code) + " = " + expr.String()
 		node := formula.Eval(expr, q, x.at(q))
-		s.Value, s.Absence = node.Value, node.Why
+		s.Value, s.Absence, s.without = node.Value, node.Why, node.Without
 		top := x.step(node)
 		if s.Steps, s.Why = top.Steps, top.Why; top.Code != "" {
 			s.Steps = []*Step{top} // an alias: one reference, no operation
@@ -189,7 +191,7 @@ func (x *explainer) read(code indicator.Code, q period.Period) (formula.Operand,
 		}
 	}
 	o := formula.Computed(q, s.Value.V, s)
-	o.Why = s.Absence
+	o.Why, o.Without = s.Absence, s.without
 	return o, s.Value.OK
 }
 
@@ -294,7 +296,7 @@ func (x *explainer) cell(s *Step, ind *indicator.Indicator, q period.Period) {
 	case o.Value.Valid:
 		src.Filed, s.Value = o.Value.Decimal.String(), indicator.Some(o.Value.Decimal.InexactFloat64())
 	case o.Status == indicator.CannotExist:
-		src.Filed, s.Absence = "—", indicator.Dash
+		src.Filed, s.Absence, s.without = "—", indicator.Dash, true
 	default:
 		s.Absence = indicator.BlankCell
 	}

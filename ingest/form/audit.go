@@ -51,10 +51,11 @@ type check struct {
 }
 
 // An operand is where the hidden sheet has a figure of a relation; exact when it
-// was filed and not computed.
+// was filed and not computed. A cell says “—” for what cannot exist.
 type operand struct {
-	cell  string
-	exact bool
+	cell    string
+	exact   bool
+	without bool // an accepted “—”
 }
 
 // An audit compiles the rules of a form into the sheet. The rules are those the
@@ -171,8 +172,8 @@ func (a *audit) row(r *Row) {
 		}
 		class := known(operandClass, a.at+1)
 		value := a.take(r.Code, period, verdict{classOf(cell), "O"},
-			verdict{fmt.Sprintf(`IF(%s="V",%s,IF(%s="N",0,""))`, class, cell, class), ""})
-		a.operands[string(r.Code)+" "+period] = operand{value, true}
+			verdict{fmt.Sprintf(`IF(%s="V",%s,IF(%s="N",0,IF(%s="M","—","")))`, class, cell, class, class), ""})
+		a.operands[string(r.Code)+" "+period] = operand{cell: value, exact: true}
 		a.classes[string(r.Code)+" "+string(c.Kind)] = class
 		a.add("R04", r.Code, header, fmt.Sprintf(`IF(%s="X",0,IF(%s="?","",1))`, class, class), "1",
 			fmt.Sprintf("“%s”不是数字，或超过%d位整数、%d位小数", header, maxDigits, maxDecimals))
@@ -278,12 +279,16 @@ func (a *audit) derived(ind *indicator.Indicator) formula.Expr {
 func (a *audit) cells(p period.Period) formula.Cells {
 	resolve := formula.Resolve(p, a.cat.Indicator, func(code indicator.Code, p period.Period) (formula.Operand, bool) {
 		at := a.find(code, p)
+		if at.without {
+			return formula.CannotExist(p, at), false
+		}
 		return formula.Operand{Source: at}, at.cell != ""
 	})
-	return func(code indicator.Code, shift formula.Shift) (refs []string, exact bool) {
+	return func(code indicator.Code, shift formula.Shift) (refs []string, exact, adds bool) {
+		adds = formula.Adds(a.cat.Indicator(code), p.Freq, shift)
 		o, ok := resolve(code, shift)
-		if !ok {
-			return nil, true
+		if !ok && !o.Without {
+			return nil, true, adds
 		}
 		parts := o.Parts
 		if len(parts) == 0 {
@@ -295,7 +300,7 @@ func (a *audit) cells(p period.Period) formula.Cells {
 			refs = append(refs, at.cell)
 			exact = exact && at.exact
 		}
-		return refs, exact
+		return refs, exact, adds
 	}
 }
 
@@ -321,9 +326,11 @@ func (a *audit) find(code indicator.Code, p period.Period) operand {
 	n, ok := a.filing.issue.past(ind.Code, p.End)
 	switch {
 	case ok && n.Present():
-		a.operands[key] = operand{a.take(ind.Code, p.String(), "V", n.Value), true}
+		a.operands[key] = operand{cell: a.take(ind.Code, p.String(), "V", n.Value), exact: true}
 	case ok && n.Absent == indicator.NotSignificant:
-		a.operands[key] = operand{a.take(ind.Code, p.String(), string(n.Absent), 0), true}
+		a.operands[key] = operand{cell: a.take(ind.Code, p.String(), string(n.Absent), 0), exact: true}
+	case ok && n.Absent == indicator.CannotExist:
+		a.operands[key] = operand{cell: a.take(ind.Code, p.String(), string(n.Absent), "—"), exact: true, without: true}
 	}
 	return a.operands[key]
 }

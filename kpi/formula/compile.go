@@ -44,6 +44,9 @@ type Statement struct {
 //   - obs_status is E when any operand is, else P when any is, else A.
 //   - carried is how many months the oldest stock was carried.
 //
+// What cannot exist (obs_status M, no value) is left out of a sum; a definition
+// that is a sum of nothing else gets a row of status M without a value (sum.go).
+//
 // Definitions of one shape, equal but for codes and numbers, become one
 // set-based SELECT over an inline table of their operands. The SQL keeps the
 // portable subset: no QUALIFY, ASOF, PIVOT or lists, no avg or power, no
@@ -91,7 +94,7 @@ func Compile(level []Def, lookup Lookup, area func(indicator.Code) indicator.Are
 		key := b.key(sql)
 		sh := byKey[key]
 		if sh == nil {
-			sh = &shape{n: len(shapes), value: sql, slots: b.slots, constants: len(b.constants)}
+			sh = &shape{n: len(shapes), value: sql, slots: b.slots, constants: len(b.constants), loose: b.loose}
 			shapes, byKey[key] = append(shapes, sh), sh
 		}
 		sh.rows = append(sh.rows, row)
@@ -138,6 +141,8 @@ type slot struct {
 	access access
 	freq   period.Freq // of the operand
 	year   int
+	adds   bool // a sum can be made without it
+	loose  bool // and one is
 }
 
 // A builder turns one expression into SQL over slots and constants.
@@ -146,12 +151,14 @@ type builder struct {
 	def       Def
 	slots     []slot
 	constants []string
+	loose     bool // under a sum that can be made without what is built
 }
 
 func (b *builder) build() (string, error) {
 	if b.def.Freq.Months() == 0 {
 		return "", fmt.Errorf("frequency %q: want M, Q, H or A", b.def.Freq)
 	}
+	b.loose = b.summand(b.def.Expr, Shift{})
 	sql, err := b.sql(b.def.Expr, Shift{})
 	if err != nil {
 		return "", err
@@ -178,6 +185,12 @@ func (b *builder) key(sql string) string {
 	var k strings.Builder
 	for _, s := range b.slots {
 		k.WriteByte(byte(s.access))
+		if s.adds && s.access == since {
+			k.WriteByte('+')
+		}
+		if s.loose {
+			k.WriteByte('?')
+		}
 	}
 	return k.String() + " " + sql
 }
@@ -194,6 +207,9 @@ func (b *builder) sql(e Expr, shift Shift) (string, error) {
 		x, err := b.sql(e.x, shift)
 		return "(- " + x + ")", err
 	case *binary:
+		if e.op == '+' {
+			return b.plus(e, shift)
+		}
 		l, err := b.sql(e.l, shift)
 		if err != nil {
 			return "", err
@@ -205,11 +221,42 @@ func (b *builder) sql(e Expr, shift Shift) (string, error) {
 		if e.op == '÷' {
 			return quotient(l, r), nil
 		}
-		return "(" + l + " " + map[rune]string{'+': "+", '−': "-", '×': "*"}[e.op] + " " + r + ")", nil
+		return "(" + l + " " + map[rune]string{'−': "-", '×': "*"}[e.op] + " " + r + ")", nil
 	case *call:
 		return b.call(e, shift)
 	}
 	return "", fmt.Errorf("%s: a comparison is no value", e)
+}
+
+// plus adds, and leaves out what cannot exist of either side.
+func (b *builder) plus(e *binary, shift Shift) (string, error) {
+	side := func(x, other Expr) (string, bool, error) {
+		without := !constant(other) && b.summand(x, shift)
+		outer := b.loose
+		b.loose = outer || without
+		sql, err := b.sql(x, shift)
+		b.loose = outer
+		return sql, without, err
+	}
+	l, noLeft, err := side(e.l, e.r)
+	if err != nil {
+		return "", err
+	}
+	r, noRight, err := side(e.r, e.l)
+	sum := "(" + l + " + " + r + ")"
+	switch {
+	case noLeft && noRight:
+		sum = "COALESCE(" + sum + ", " + l + ", " + r + ")"
+	case noLeft:
+		sum = "COALESCE(" + sum + ", " + r + ")"
+	case noRight:
+		sum = "COALESCE(" + sum + ", " + l + ")"
+	}
+	return sum, err
+}
+
+func (b *builder) summand(e Expr, shift Shift) bool {
+	return summand(e, shift, func(code indicator.Code, shift Shift) bool { return Adds(b.lookup(code), b.def.Freq, shift) })
 }
 
 func quotient(l, r string) string {
@@ -280,7 +327,8 @@ func (b *builder) slot(code indicator.Code, shift Shift) (int, error) {
 	if ind.Freq.Months() == 0 {
 		return 0, fmt.Errorf("reference %s: frequency %q: want M, Q, H or A", code, ind.Freq)
 	}
-	s := slot{code: code, freq: ind.Freq, year: shift.Year}
+	s := slot{code: code, freq: ind.Freq, year: shift.Year, adds: Adds(ind, b.def.Freq, shift)}
+	loose := b.loose && s.adds
 	switch shift.When {
 	case Prev:
 		s.access = prev
@@ -299,11 +347,14 @@ func (b *builder) slot(code indicator.Code, shift Shift) (int, error) {
 			s.access = carried
 		}
 	}
-	for i, known := range b.slots {
-		if known == s {
+	for i := range b.slots {
+		known := &b.slots[i]
+		if s.loose = known.loose; *known == s {
+			known.loose = known.loose || loose
 			return i, nil
 		}
 	}
+	s.loose = loose
 	b.slots = append(b.slots, s)
 	return len(b.slots) - 1, nil
 }

@@ -24,6 +24,7 @@ type Node struct {
 	// Value of a comparison is 1 when it holds and 0 when it does not.
 	Value    indicator.Opt[float64]
 	Why      indicator.Absence // when Value is absent
+	Without  bool              // it cannot exist, and a sum is made without it (sum.go)
 	Operand  any               // the Source of a ref's operand
 	Children []*Node
 }
@@ -98,7 +99,7 @@ func (v evaluation) step(e Expr, shift Shift) (*Node, exact) {
 		l, ld := v.step(e.l, shift)
 		r, rd := v.step(e.r, shift)
 		if !n.adopt(l, r) {
-			return n, nil
+			return n, n.without(e, ld, rd)
 		}
 		return n, n.operate(e.op, l.Value.V, r.Value.V, ld, rd)
 	case *compare:
@@ -132,6 +133,30 @@ func (n *Node) adopt(children ...*Node) bool {
 	return true
 }
 
+// without makes a sum of what can exist of its two sides, and says of another
+// operation on “—” whether a sum around it can be made without it.
+func (n *Node) without(e *binary, ld, rd exact) exact {
+	l, r := n.Children[0], n.Children[1]
+	switch e.op {
+	case '+':
+		switch {
+		case l.Without && r.Without:
+			n.Without = true
+		case l.Without && !constant(e.r):
+			n.Value, n.Why = r.Value, r.Why
+			return rd
+		case r.Without && !constant(e.l):
+			n.Value, n.Why = l.Value, l.Why
+			return ld
+		}
+	case '×':
+		n.Without = l.Without && scale(e.r) || r.Without && scale(e.l)
+	case '÷':
+		n.Without = l.Without && scale(e.r)
+	}
+	return nil
+}
+
 func (v evaluation) ref(n *Node, e *ref, shift Shift) (*Node, exact) {
 	n.Op, n.Code = "ref", e.code
 	o, ok := v.at(e.code, shift)
@@ -144,6 +169,7 @@ func (v evaluation) ref(n *Node, e *ref, shift Shift) (*Node, exact) {
 			o.Why = indicator.NoBase
 		}
 		n.absent(o.Why)
+		n.Without = o.Without
 		return n, nil
 	}
 	if len(o.Parts) == 0 {
@@ -295,5 +321,6 @@ func (v evaluation) shifted(n *Node, e *call, to Shift) (*Node, exact) {
 	if n.adopt(x) {
 		n.Value = x.Value
 	}
+	n.Without = x.Without
 	return n, d
 }

@@ -12,9 +12,10 @@ import (
 
 // Cells says where a sheet has the operand of a reference under a shift: one
 // reference, or those of every period of a Since shift; none when the sheet
-// cannot know it. A cell holds a number, or a text when the operand is absent.
-// Exact tells that it holds filed figures and not computed ones.
-type Cells func(code indicator.Code, shift Shift) (refs []string, exact bool)
+// cannot know it. A cell holds a number, or a text when the operand is absent: “—”
+// when it cannot exist. Exact tells that it holds filed figures and not computed
+// ones, adds that a sum can be made without it (Adds).
+type Cells func(code indicator.Code, shift Shift) (refs []string, exact, adds bool)
 
 // The limits of one formula of Excel: what is longer, or has more operands than
 // COUNT takes, is never known in the sheet.
@@ -25,21 +26,30 @@ const (
 
 // Excel compiles an expression, evaluated at a period, to an Excel formula
 // without its “=”. The formula gives what Eval gives: a number, 1 or 0 for a
-// comparison, and the empty text where an operand is absent or the result is not
-// computable. The sides of a comparison may miss by slack, which is zero but for
+// comparison, the empty text where an operand is absent or the result is not
+// computable, and “—” for a sum of nothing else. The sides of a comparison may miss by slack, which is zero but for
 // rules that allow for rounding (R30). It uses nothing newer than Excel 2007, so
 // WPS and LibreOffice compute it too.
 func Excel(e Expr, p period.Period, at Cells, slack float64) string {
 	x := &sheetFormula{p: p, at: at, slack: slack}
-	text, _ := x.step(e, Shift{})
+	var text string
+	if summand(e, Shift{}, x.adds) {
+		sum, _, cells := x.summand(e, Shift{})
+		text = `IF(COUNT(` + strings.Join(cells, ",") + `)>0,` + sum + `,"—")`
+	} else {
+		text, _ = x.step(e, Shift{})
+	}
 	if len(x.guards) > 0 {
 		text = `IF(AND(` + strings.Join(x.guards, ",") + `),` + text + `,"")`
 	}
 	if len(x.operands) > 0 {
 		text = fmt.Sprintf(`IF(COUNT(%s)=%d,%s,"")`, strings.Join(x.operands, ","), len(x.operands), text)
 	}
+	if len(x.terms) > 0 {
+		text = fmt.Sprintf(`IF(COUNT(%s)+(%s="—")=%d,%s,"")`, strings.Join(x.terms, ","), strings.Join(x.terms, `="—")+(`), len(x.terms), text)
+	}
 	text = `IFERROR(` + text + `,"")`
-	if x.absent || len(text) > excelLength || len(x.operands) > excelArgs || len(x.guards) > excelArgs {
+	if x.absent || len(text) > excelLength || max(len(x.operands), len(x.terms), len(x.guards)) > excelArgs {
 		return `""`
 	}
 	return text
@@ -51,6 +61,7 @@ type sheetFormula struct {
 	at       Cells
 	slack    float64
 	operands []string // every cell that must hold a number
+	terms    []string // every cell that must hold a number or “—”
 	guards   []string // what must hold besides: a divisor that is not zero, a base above it
 	absent   bool     // an operand is never known
 }
@@ -91,11 +102,89 @@ func (x *sheetFormula) step(e Expr, shift Shift) (string, precision) {
 	return "0", computed
 }
 
+func (x *sheetFormula) adds(code indicator.Code, shift Shift) bool {
+	_, _, adds := x.at(code, shift)
+	return adds
+}
+
+// summand is a term that a sum can be made without, with the cells it is made of;
+// it is zero when they hold “—”.
+func (x *sheetFormula) summand(e Expr, shift Shift) (text string, exact precision, cells []string) {
+	switch e := e.(type) {
+	case *ref:
+		refs, filed, _ := x.at(e.code, shift)
+		if len(refs) == 0 {
+			break
+		}
+		for _, r := range refs {
+			if !slices.Contains(x.terms, r) {
+				x.terms = append(x.terms, r)
+			}
+		}
+		text = "(N(" + strings.Join(refs, ")+N(") + "))"
+		if filed {
+			return text, summed, refs
+		}
+		return text, computed, refs
+	case *binary:
+		if n, ok := e.l.(*number); ok {
+			text, exact, cells = x.summand(e.r, shift)
+			return "(" + n.value.String() + "*" + text + ")", max(exact, scaled), cells
+		}
+		text, exact, cells = x.summand(e.l, shift)
+		if n, ok := e.r.(*number); ok && e.op == '÷' {
+			return "(" + text + "/" + n.value.String() + ")", computed, cells
+		} else if ok {
+			return "(" + text + "*" + n.value.String() + ")", max(exact, scaled), cells
+		}
+		r, rp, more := x.summand(e.r, shift)
+		return "(" + text + "+" + r + ")", max(exact, rp), append(slices.Clip(cells), more...)
+	case *call:
+		switch e.fn {
+		case fnPrev:
+			return x.summand(e.args[0], Shift{When: Prev})
+		case fnYearAgo:
+			return x.summand(e.args[0], Shift{When: YearAgo})
+		case fnAt:
+			return x.summand(e.args[0], Shift{EndOf, e.year})
+		case fnSumSince:
+			return x.summand(e.args[0], Shift{Since, e.year})
+		}
+	}
+	x.absent = true
+	return "0", computed, nil
+}
+
+// plus adds, and leaves out what cannot exist of either side.
+func (x *sheetFormula) plus(e *binary, shift Shift) (string, precision) {
+	without := 0
+	var cells []string
+	side := func(term, other Expr) (string, precision) {
+		if constant(other) || !summand(term, shift, x.adds) {
+			return x.step(term, shift)
+		}
+		text, exact, of := x.summand(term, shift)
+		without, cells = without+1, append(cells, of...)
+		return text, exact
+	}
+	l, lp := side(e.l, e.r)
+	r, rp := side(e.r, e.l)
+	if without == 2 {
+		x.guards = append(x.guards, "COUNT("+strings.Join(cells, ",")+")>0")
+	}
+	return "(" + l + "+" + r + ")", max(lp, rp)
+}
+
 func (x *sheetFormula) ref(e *ref, shift Shift) (string, precision) {
-	refs, exact := x.at(e.code, shift)
+	refs, exact, adds := x.at(e.code, shift)
 	if len(refs) == 0 {
 		x.absent = true
 		return "0", computed
+	}
+	if adds && shift.When == Since { // a sum whatever it stands in
+		text, exact, cells := x.summand(e, shift)
+		x.guards = append(x.guards, "COUNT("+strings.Join(cells, ",")+")>0")
+		return text, exact
 	}
 	for _, r := range refs {
 		if !slices.Contains(x.operands, r) {
@@ -113,6 +202,9 @@ func (x *sheetFormula) ref(e *ref, shift Shift) (string, precision) {
 }
 
 func (x *sheetFormula) binary(e *binary, shift Shift) (string, precision) {
+	if e.op == '+' {
+		return x.plus(e, shift)
+	}
 	l, lp := x.step(e.l, shift)
 	r, rp := x.step(e.r, shift)
 	exact := max(lp, rp)
@@ -121,11 +213,9 @@ func (x *sheetFormula) binary(e *binary, shift Shift) (string, precision) {
 		return "(" + l + "-" + r + ")", exact
 	case '×':
 		return "(" + l + "*" + r + ")", max(exact, scaled)
-	case '÷':
-		x.guards = append(x.guards, r+"<>0")
-		return "(" + l + "/" + r + ")", computed
 	}
-	return "(" + l + "+" + r + ")", exact
+	x.guards = append(x.guards, r+"<>0")
+	return "(" + l + "/" + r + ")", computed
 }
 
 // compare gives 1 or 0. Sums of filed figures are compared at the six decimals

@@ -37,6 +37,9 @@ type Operand struct {
 	Parts []Operand
 	// Why says why there is no value; only read when there is none.
 	Why indicator.Absence
+	// Without says that there is none because it cannot exist, and that a sum is
+	// made without it; Resolve takes it back where that is not so (Adds).
+	Without bool
 	// Source is the caller's own (a cell, a submission). It is passed through.
 	Source any
 }
@@ -49,6 +52,11 @@ func Filed(p period.Period, v decimal.Decimal, source any) Operand {
 // Computed makes the operand of a derived value.
 func Computed(p period.Period, v float64, source any) Operand {
 	return Operand{Period: p, Value: v, Source: source}
+}
+
+// CannotExist makes the operand of “—”.
+func CannotExist(p period.Period, source any) Operand {
+	return Operand{Period: p, Why: indicator.Dash, Without: true, Source: source}
 }
 
 // An At gives the operand of a reference under a shift; false when it has no
@@ -69,16 +77,18 @@ const carryMonths = 24
 // begin.
 func Resolve(p period.Period, lookup Lookup, read Read) At {
 	anywhere := read
-	read = func(code indicator.Code, q period.Period) (Operand, bool) {
-		if ind := lookup(code); ind != nil && ind.Formula != "" && q.End < firstEnd {
-			return Operand{Why: indicator.NotComputable}, false
-		}
-		return anywhere(code, q)
-	}
 	return func(code indicator.Code, shift Shift) (Operand, bool) {
 		ind := lookup(code)
 		if ind == nil || ind.Freq.Months() == 0 {
 			return Operand{}, false
+		}
+		read := func(code indicator.Code, q period.Period) (Operand, bool) {
+			if ind.Formula != "" && q.End < firstEnd {
+				return Operand{Why: indicator.NotComputable}, false
+			}
+			o, ok := anywhere(code, q)
+			o.Without = o.Without && !ok && Adds(ind, p.Freq, shift)
+			return o, ok
 		}
 		switch shift.When {
 		case Prev:
@@ -131,9 +141,13 @@ func readSince(code indicator.Code, freq period.Freq, year, end int, read Read) 
 	if _, ok := period.EndingIn(freq, end); !ok || end < year*12 {
 		return sum, false
 	}
-	all := true
+	all, left := true, Operand{}
 	for q := period.Of(freq, year, 1); q.End <= end; q = q.Next() {
 		o, ok := readEnding(code, freq, q.End, read)
+		if o.Without {
+			left = o
+			continue
+		}
 		if !ok {
 			all = false
 			if sum.Why == indicator.Present {
@@ -142,6 +156,9 @@ func readSince(code indicator.Code, freq period.Freq, year, end int, read Read) 
 			continue
 		}
 		sum.Parts = append(sum.Parts, o)
+	}
+	if all && len(sum.Parts) == 0 {
+		return left, false // of nothing but “—”
 	}
 	return sum, all && len(sum.Parts) > 0
 }

@@ -22,6 +22,7 @@ type shape struct {
 	value     string
 	slots     []slot
 	constants int
+	loose     bool // a sum that may be of nothing: “—”
 	rows      []string
 }
 
@@ -51,11 +52,15 @@ func statement(shapes []*shape) string {
 	}
 	for _, sh := range shapes {
 		ctes = append(ctes, sh.ctes()...)
+		status, kept := "i.obs_status", "ABS(i.value) < 1e300"
+		if sh.loose {
+			status, kept = "CASE WHEN i.value IS NULL THEN 'M' ELSE i.obs_status END", "(i.value IS NULL OR "+kept+")"
+		}
 		selects = append(selects, fmt.Sprintf(`SELECT
     i.indicator AS indicator, i.area AS area, i.period_end AS period_end, i.value AS value,
-    i.obs_status AS obs_status, i.vintage AS vintage, i.caliber AS caliber, i.carried AS carried
-FROM item%d AS i
-WHERE ABS(i.value) < 1e300`, sh.n))
+    %[2]s AS obs_status, i.vintage AS vintage, i.caliber AS caliber, i.carried AS carried
+FROM item%[1]d AS i
+WHERE %[3]s`, sh.n, status, kept))
 	}
 	return "INSERT INTO fact (indicator, area, period_end, value, obs_status, vintage, caliber, carried)\nWITH " +
 		strings.Join(ctes, ",\n\n") + "\n\n" + strings.Join(selects, "\nUNION ALL\n")
@@ -132,6 +137,9 @@ func (sh *shape) operand(i int) string {
 		"lo": f + ".caliber",
 		"l":  "COALESCE(" + f + ".carried, 0)",
 	}
+	if s.loose { // what is left out takes no part in either
+		exprs["w"], exprs["lo"] = valued(f, "vintage"), valued(f, "caliber")
+	}
 	switch s.access {
 	case since:
 		exprs["lo"], exprs["hi"] = f+".caliber_lo", f+".caliber_hi"
@@ -144,6 +152,20 @@ func (sh *shape) operand(i int) string {
 		out = append(out, fmt.Sprintf("%s AS %s%d", exprs[c], c, i))
 	}
 	return strings.Join(out, ", ")
+}
+
+// valued is a column of a row that has a value.
+func valued(f, column string) string {
+	return "CASE WHEN " + f + ".value IS NOT NULL THEN " + f + "." + column + " END"
+}
+
+// there says that a row counts as the slot's operand: it has a value, or cannot
+// have one and a sum is made without it.
+func there(f string, without bool) string {
+	if without {
+		return "(" + f + ".value IS NOT NULL OR " + f + ".obs_status = 'M')"
+	}
+	return f + ".value IS NOT NULL"
 }
 
 // columns names what operand lists.
@@ -169,19 +191,23 @@ func ranked(rank string) string {
 }
 
 func (sh *shape) run(i int) string {
+	counted, caliber := "ABS(f.value) < 1e17 THEN f.value", "f.caliber"
+	if sh.slots[i].adds {
+		counted, caliber = "ABS(f.value) < 1e17 OR f.obs_status = 'M' THEN 1", valued("f", "caliber")
+	}
 	return fmt.Sprintf(`run%[1]d_%[2]d AS (
     SELECT
         o.indicator AS indicator, o.area AS area, f.period_end AS period_end, f.vintage AS vintage,
         CAST(SUM(CAST(CASE WHEN ABS(f.value) < 1e17 THEN f.value END AS DECIMAL(24, 6))) OVER w AS DOUBLE PRECISION) AS value,
-        COUNT(CASE WHEN ABS(f.value) < 1e17 THEN f.value END) OVER w AS present,
+        COUNT(CASE WHEN %[4]s END) OVER w AS present,
         (f.period_end - o.y%[2]d + o.m%[2]d) AS due, o.m%[2]d AS months,
         %[3]s AS obs_status,
-        MIN(f.caliber) OVER w AS caliber_lo, MAX(f.caliber) OVER w AS caliber_hi, MAX(COALESCE(f.carried, 0)) OVER w AS carried
+        MIN(%[5]s) OVER w AS caliber_lo, MAX(%[5]s) OVER w AS caliber_hi, MAX(COALESCE(f.carried, 0)) OVER w AS carried
     FROM op%[1]d AS o
     INNER JOIN fact AS f ON f.indicator = o.c%[2]d AND f.area = o.a%[2]d AND f.period_end >= o.y%[2]d
-    WHERE f.value IS NOT NULL AND (f.period_end + 1) %% o.m%[2]d = 0
+    WHERE %[6]s AND (f.period_end + 1) %% o.m%[2]d = 0
     WINDOW w AS (PARTITION BY o.indicator, o.area ORDER BY f.period_end)
-)`, sh.n, i, ranked("MAX("+rank("f")+") OVER w"))
+)`, sh.n, i, ranked("MAX("+rank("f")+") OVER w"), counted, caliber, there("f", sh.slots[i].adds))
 }
 
 // runJoin ties a running sum to a period; a sum with a gap ties to none.
@@ -200,7 +226,7 @@ func (sh *shape) base() string {
 		end, source = fmt.Sprintf("f%d.period_end", i), sh.runJoin(i, "o", "")
 	default:
 		end = fmt.Sprintf("f%d.period_end", i)
-		source = fmt.Sprintf("INNER JOIN fact AS f%[1]d ON f%[1]d.indicator = o.c%[1]d AND f%[1]d.area = o.a%[1]d AND f%[1]d.value IS NOT NULL", i)
+		source = fmt.Sprintf("INNER JOIN fact AS f%[1]d ON f%[1]d.indicator = o.c%[1]d AND f%[1]d.area = o.a%[1]d AND %[2]s", i, there(fmt.Sprintf("f%d", i), sh.slots[i].loose))
 	}
 	if i >= 0 {
 		list += ",\n        " + sh.operand(i)
@@ -264,7 +290,7 @@ func (sh *shape) slot() string {
 				sh.n, i, f)
 			continue
 		}
-		fmt.Fprintf(&joins, "INNER JOIN fact AS %[1]s ON %[1]s.indicator = b.c%[2]d AND %[1]s.area = b.a%[2]d AND %[1]s.value IS NOT NULL AND %[1]s.period_end = ", f, i)
+		fmt.Fprintf(&joins, "INNER JOIN fact AS %[1]s ON %[1]s.indicator = b.c%[2]d AND %[1]s.area = b.a%[2]d AND %[3]s AND %[1]s.period_end = ", f, i, there(f, s.loose))
 		switch s.access {
 		case prev:
 			joins.WriteString("b.period_end - b.months")

@@ -26,15 +26,19 @@ func agreesWithEval(t interface{ Errorf(string, ...any) }, m *model, facts []fac
 		end  int
 	}
 	values := make(map[key]float64)
-	ends := make(map[int]bool)
+	ends, dashes := make(map[int]bool), make(map[key]bool)
 	for _, f := range facts {
 		ends[f.end] = true
 		if f.value.OK {
 			values[key{f.code, f.end}] = f.value.V
 		}
+		dashes[key{f.code, f.end}] = f.status == string(indicator.CannotExist)
 	}
 	read := func(code indicator.Code, p period.Period) (formula.Operand, bool) {
 		v, ok := values[key{code, p.End}]
+		if dashes[key{code, p.End}] {
+			return formula.CannotExist(p, nil), false
+		}
 		return formula.Computed(p, v, nil), ok
 	}
 	first := period.Of(period.Year, period.BaseYear, 1).End
@@ -48,6 +52,9 @@ func agreesWithEval(t interface{ Errorf(string, ...any) }, m *model, facts []fac
 			v, made := values[key{d.Code, end}]
 			if made != n.Value.OK || made && !same(d.Expr, v, n.Value.V) {
 				t.Errorf("%s = %s at %s: SQL %v %v, Eval %v", d.Code, d.Expr, p, v, made, n.Value)
+			}
+			if dashes[key{d.Code, end}] != n.Without {
+				t.Errorf("%s = %s at %s: SQL says “—”: %v, Eval: %v", d.Code, d.Expr, p, dashes[key{d.Code, end}], n.Without)
 			}
 			if n.Value.OK != (n.Why == indicator.Present) {
 				t.Errorf("%s at %s: value %v with reason %q", d.Code, p, n.Value, n.Why)

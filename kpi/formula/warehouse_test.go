@@ -106,10 +106,14 @@ func (tab table) rows(codes ...indicator.Code) []fact {
 	defer rows.Close()
 	var out []fact
 	for rows.Next() {
-		f := fact{value: indicator.Some(0.0)}
-		if err := rows.Scan(&f.code, &f.area, &f.end, &f.value.V, &f.status, &f.vintage, &f.caliber, &f.carried); err != nil {
+		var (
+			f     fact
+			value sql.NullFloat64
+		)
+		if err := rows.Scan(&f.code, &f.area, &f.end, &value, &f.status, &f.vintage, &f.caliber, &f.carried); err != nil {
 			tab.t.Fatal(err)
 		}
+		f.value = indicator.Opt[float64]{V: value.Float64, OK: value.Valid}
 		out = append(out, f)
 	}
 	if err := rows.Err(); err != nil {

@@ -81,8 +81,7 @@ item1 AS (
 
 op2 (indicator, area, months, c0, a0) AS (
     VALUES
-    ('GDP.GROWTH.LJ', 'DIR', 3, 'GDP.GROWTH.DIR', 'DIR'),
-    ('GDP.TOTAL.LJ', 'DIR', 3, 'GDP.TOTAL.DIR', 'DIR')
+    ('GDP.GROWTH.LJ', 'DIR', 3, 'GDP.GROWTH.DIR', 'DIR')
 ),
 
 base2 AS (
@@ -111,49 +110,47 @@ item2 AS (
     FROM slot2 AS r
 ),
 
-op3 (indicator, area, months, c0, a0, c1, a1, y1) AS (
+op3 (indicator, area, months, c0, a0) AS (
+    VALUES
+    ('GDP.TOTAL.LJ', 'DIR', 3, 'GDP.TOTAL.DIR', 'DIR')
+),
+
+base3 AS (
+    SELECT
+        o.indicator AS indicator, o.area AS area, o.months AS months, o.c0 AS c0, o.a0 AS a0,
+        f0.value AS v0, CASE f0.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s0, CASE WHEN f0.value IS NOT NULL THEN f0.vintage END AS w0, CASE WHEN f0.value IS NOT NULL THEN f0.caliber END AS lo0, COALESCE(f0.carried, 0) AS l0, f0.period_end AS period_end
+    FROM op3 AS o
+    INNER JOIN fact AS f0 ON f0.indicator = o.c0 AND f0.area = o.a0 AND (f0.value IS NOT NULL OR f0.obs_status = 'M')
+    WHERE f0.period_end >= 24275 AND (f0.period_end + 1) % o.months = 0
+),
+
+slot3 AS (
+    SELECT
+        b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.v0 AS v0, b.s0 AS s0, b.w0 AS w0, b.lo0 AS lo0, b.l0 AS l0
+    FROM base3 AS b
+),
+
+item3 AS (
+    SELECT
+        r.indicator AS indicator, r.area AS area, r.period_end AS period_end,
+        r.v0 AS value,
+        CASE r.s0 WHEN 2 THEN 'E' WHEN 1 THEN 'P' ELSE 'A' END AS obs_status,
+        r.w0 AS vintage,
+        r.lo0 AS caliber,
+        r.l0 AS carried
+    FROM slot3 AS r
+),
+
+op4 (indicator, area, months, c0, a0, c1, a1, y1) AS (
     VALUES
     ('HTE.N.MULT.LJ', 'DIR', 3, 'HTE.N.LJ', 'DIR', 'HTE.N.LJ', 'DIR', 24275),
     ('INCOME.MIDGROUP.MULT.LJ', 'DIR', 12, 'INCOME.MIDGROUP.N.LJ', 'DIR', 'INCOME.MIDGROUP.N.LJ', 'DIR', 24275),
     ('STE.N.MULT.LJ', 'DIR', 3, 'STE.N.LJ', 'DIR', 'STE.N.LJ', 'DIR', 24275)
 ),
 
-base3 AS (
-    SELECT
-        o.indicator AS indicator, o.area AS area, o.months AS months, o.c0 AS c0, o.a0 AS a0, o.c1 AS c1, o.a1 AS a1, o.y1 AS y1,
-        f0.value AS v0, CASE f0.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s0, f0.vintage AS w0, f0.caliber AS lo0, COALESCE(f0.carried, 0) AS l0, f0.period_end AS period_end
-    FROM op3 AS o
-    INNER JOIN fact AS f0 ON f0.indicator = o.c0 AND f0.area = o.a0 AND f0.value IS NOT NULL
-    WHERE f0.period_end >= 24275 AND (f0.period_end + 1) % o.months = 0
-),
-
-slot3 AS (
-    SELECT
-        b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.y1 AS y1, b.v0 AS v0, b.s0 AS s0, b.w0 AS w0, b.lo0 AS lo0, b.l0 AS l0,
-        f1.value AS v1, CASE f1.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s1, f1.vintage AS w1, f1.caliber AS lo1, COALESCE(f1.carried, 0) AS l1
-    FROM base3 AS b
-    INNER JOIN fact AS f1 ON f1.indicator = b.c1 AND f1.area = b.a1 AND f1.value IS NOT NULL AND f1.period_end = b.y1 AND b.y1 <= b.period_end
-),
-
-item3 AS (
-    SELECT
-        r.indicator AS indicator, r.area AS area, r.period_end AS period_end,
-        (CAST(r.v0 AS DOUBLE PRECISION) / NULLIF(CAST(r.v1 AS DOUBLE PRECISION), 0)) AS value,
-        CASE GREATEST(r.s0, r.s1) WHEN 2 THEN 'E' WHEN 1 THEN 'P' ELSE 'A' END AS obs_status,
-        COALESCE(r.w0, CASE WHEN LEAST(r.w0, r.w1) = GREATEST(r.w0, r.w1) THEN LEAST(r.w0, r.w1) WHEN LEAST(r.w0, r.w1) <> GREATEST(r.w0, r.w1) THEN 'mixed' END) AS vintage,
-        CASE WHEN LEAST(r.lo0, r.lo1) = GREATEST(r.lo0, r.lo1) THEN LEAST(r.lo0, r.lo1) WHEN LEAST(r.lo0, r.lo1) <> GREATEST(r.lo0, r.lo1) THEN 'mixed' END AS caliber,
-        GREATEST(r.l0, r.l1) AS carried
-    FROM slot3 AS r
-),
-
-op4 (indicator, area, months, c0, a0, c1, a1, k0, k1, k2, k3, k4) AS (
-    VALUES
-    ('INCOME.PC.GROWTH_REAL.LJ', 'DIR', 3, 'INCOME.PC.GROWTH_NOM.LJ', 'DIR', 'CPI.YTD.CQ', 'CQ', CAST($1 AS DOUBLE PRECISION), CAST($2 AS DOUBLE PRECISION), CAST($2 AS DOUBLE PRECISION), CAST($1 AS DOUBLE PRECISION), CAST($2 AS DOUBLE PRECISION))
-),
-
 base4 AS (
     SELECT
-        o.indicator AS indicator, o.area AS area, o.months AS months, o.c0 AS c0, o.a0 AS a0, o.c1 AS c1, o.a1 AS a1, o.k0 AS k0, o.k1 AS k1, o.k2 AS k2, o.k3 AS k3, o.k4 AS k4,
+        o.indicator AS indicator, o.area AS area, o.months AS months, o.c0 AS c0, o.a0 AS a0, o.c1 AS c1, o.a1 AS a1, o.y1 AS y1,
         f0.value AS v0, CASE f0.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s0, f0.vintage AS w0, f0.caliber AS lo0, COALESCE(f0.carried, 0) AS l0, f0.period_end AS period_end
     FROM op4 AS o
     INNER JOIN fact AS f0 ON f0.indicator = o.c0 AND f0.area = o.a0 AND f0.value IS NOT NULL
@@ -162,32 +159,31 @@ base4 AS (
 
 slot4 AS (
     SELECT
-        b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.k0 AS k0, b.k1 AS k1, b.k2 AS k2, b.k3 AS k3, b.k4 AS k4, b.v0 AS v0, b.s0 AS s0, b.w0 AS w0, b.lo0 AS lo0, b.l0 AS l0,
+        b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.y1 AS y1, b.v0 AS v0, b.s0 AS s0, b.w0 AS w0, b.lo0 AS lo0, b.l0 AS l0,
         f1.value AS v1, CASE f1.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s1, f1.vintage AS w1, f1.caliber AS lo1, COALESCE(f1.carried, 0) AS l1
     FROM base4 AS b
-    INNER JOIN fact AS f1 ON f1.indicator = b.c1 AND f1.area = b.a1 AND f1.value IS NOT NULL AND f1.period_end = b.period_end
+    INNER JOIN fact AS f1 ON f1.indicator = b.c1 AND f1.area = b.a1 AND f1.value IS NOT NULL AND f1.period_end = b.y1 AND b.y1 <= b.period_end
 ),
 
 item4 AS (
     SELECT
         r.indicator AS indicator, r.area AS area, r.period_end AS period_end,
-        (((CAST((r.k0 + (CAST(r.v0 AS DOUBLE PRECISION) / NULLIF(CAST(r.k1 AS DOUBLE PRECISION), 0))) AS DOUBLE PRECISION) / NULLIF(CAST((CAST(r.v1 AS DOUBLE PRECISION) / NULLIF(CAST(r.k2 AS DOUBLE PRECISION), 0)) AS DOUBLE PRECISION), 0)) - r.k3) * r.k4) AS value,
+        (CAST(r.v0 AS DOUBLE PRECISION) / NULLIF(CAST(r.v1 AS DOUBLE PRECISION), 0)) AS value,
         CASE GREATEST(r.s0, r.s1) WHEN 2 THEN 'E' WHEN 1 THEN 'P' ELSE 'A' END AS obs_status,
-        CASE WHEN LEAST(r.w0, r.w1) = GREATEST(r.w0, r.w1) THEN LEAST(r.w0, r.w1) WHEN LEAST(r.w0, r.w1) <> GREATEST(r.w0, r.w1) THEN 'mixed' END AS vintage,
+        COALESCE(r.w0, CASE WHEN LEAST(r.w0, r.w1) = GREATEST(r.w0, r.w1) THEN LEAST(r.w0, r.w1) WHEN LEAST(r.w0, r.w1) <> GREATEST(r.w0, r.w1) THEN 'mixed' END) AS vintage,
         CASE WHEN LEAST(r.lo0, r.lo1) = GREATEST(r.lo0, r.lo1) THEN LEAST(r.lo0, r.lo1) WHEN LEAST(r.lo0, r.lo1) <> GREATEST(r.lo0, r.lo1) THEN 'mixed' END AS caliber,
         GREATEST(r.l0, r.l1) AS carried
     FROM slot4 AS r
 ),
 
-op5 (indicator, area, months, c0, a0, c1, a1) AS (
+op5 (indicator, area, months, c0, a0, c1, a1, k0, k1, k2, k3, k4) AS (
     VALUES
-    ('INCUB.N.LJ', 'DIR', 6, 'INCUB.MAKER.N.LJ', 'DIR', 'INCUB.INC.N.LJ', 'DIR'),
-    ('INTLORG.N.LJ', 'DIR', 6, 'INTLORG.ORG.N.LJ', 'DIR', 'INTLORG.CHAMBER.N.LJ', 'DIR')
+    ('INCOME.PC.GROWTH_REAL.LJ', 'DIR', 3, 'INCOME.PC.GROWTH_NOM.LJ', 'DIR', 'CPI.YTD.CQ', 'CQ', CAST($1 AS DOUBLE PRECISION), CAST($2 AS DOUBLE PRECISION), CAST($2 AS DOUBLE PRECISION), CAST($1 AS DOUBLE PRECISION), CAST($2 AS DOUBLE PRECISION))
 ),
 
 base5 AS (
     SELECT
-        o.indicator AS indicator, o.area AS area, o.months AS months, o.c0 AS c0, o.a0 AS a0, o.c1 AS c1, o.a1 AS a1,
+        o.indicator AS indicator, o.area AS area, o.months AS months, o.c0 AS c0, o.a0 AS a0, o.c1 AS c1, o.a1 AS a1, o.k0 AS k0, o.k1 AS k1, o.k2 AS k2, o.k3 AS k3, o.k4 AS k4,
         f0.value AS v0, CASE f0.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s0, f0.vintage AS w0, f0.caliber AS lo0, COALESCE(f0.carried, 0) AS l0, f0.period_end AS period_end
     FROM op5 AS o
     INNER JOIN fact AS f0 ON f0.indicator = o.c0 AND f0.area = o.a0 AND f0.value IS NOT NULL
@@ -196,7 +192,7 @@ base5 AS (
 
 slot5 AS (
     SELECT
-        b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.v0 AS v0, b.s0 AS s0, b.w0 AS w0, b.lo0 AS lo0, b.l0 AS l0,
+        b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.k0 AS k0, b.k1 AS k1, b.k2 AS k2, b.k3 AS k3, b.k4 AS k4, b.v0 AS v0, b.s0 AS s0, b.w0 AS w0, b.lo0 AS lo0, b.l0 AS l0,
         f1.value AS v1, CASE f1.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s1, f1.vintage AS w1, f1.caliber AS lo1, COALESCE(f1.carried, 0) AS l1
     FROM base5 AS b
     INNER JOIN fact AS f1 ON f1.indicator = b.c1 AND f1.area = b.a1 AND f1.value IS NOT NULL AND f1.period_end = b.period_end
@@ -205,7 +201,7 @@ slot5 AS (
 item5 AS (
     SELECT
         r.indicator AS indicator, r.area AS area, r.period_end AS period_end,
-        (r.v0 + r.v1) AS value,
+        (((CAST((r.k0 + (CAST(r.v0 AS DOUBLE PRECISION) / NULLIF(CAST(r.k1 AS DOUBLE PRECISION), 0))) AS DOUBLE PRECISION) / NULLIF(CAST((CAST(r.v1 AS DOUBLE PRECISION) / NULLIF(CAST(r.k2 AS DOUBLE PRECISION), 0)) AS DOUBLE PRECISION), 0)) - r.k3) * r.k4) AS value,
         CASE GREATEST(r.s0, r.s1) WHEN 2 THEN 'E' WHEN 1 THEN 'P' ELSE 'A' END AS obs_status,
         CASE WHEN LEAST(r.w0, r.w1) = GREATEST(r.w0, r.w1) THEN LEAST(r.w0, r.w1) WHEN LEAST(r.w0, r.w1) <> GREATEST(r.w0, r.w1) THEN 'mixed' END AS vintage,
         CASE WHEN LEAST(r.lo0, r.lo1) = GREATEST(r.lo0, r.lo1) THEN LEAST(r.lo0, r.lo1) WHEN LEAST(r.lo0, r.lo1) <> GREATEST(r.lo0, r.lo1) THEN 'mixed' END AS caliber,
@@ -213,7 +209,41 @@ item5 AS (
     FROM slot5 AS r
 ),
 
-op6 (indicator, area, months, c0, a0, y0, m0) AS (
+op6 (indicator, area, months, c0, a0, c1, a1) AS (
+    VALUES
+    ('INCUB.N.LJ', 'DIR', 6, 'INCUB.MAKER.N.LJ', 'DIR', 'INCUB.INC.N.LJ', 'DIR'),
+    ('INTLORG.N.LJ', 'DIR', 6, 'INTLORG.ORG.N.LJ', 'DIR', 'INTLORG.CHAMBER.N.LJ', 'DIR')
+),
+
+base6 AS (
+    SELECT
+        o.indicator AS indicator, o.area AS area, o.months AS months, o.c0 AS c0, o.a0 AS a0, o.c1 AS c1, o.a1 AS a1,
+        f0.value AS v0, CASE f0.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s0, CASE WHEN f0.value IS NOT NULL THEN f0.vintage END AS w0, CASE WHEN f0.value IS NOT NULL THEN f0.caliber END AS lo0, COALESCE(f0.carried, 0) AS l0, f0.period_end AS period_end
+    FROM op6 AS o
+    INNER JOIN fact AS f0 ON f0.indicator = o.c0 AND f0.area = o.a0 AND (f0.value IS NOT NULL OR f0.obs_status = 'M')
+    WHERE f0.period_end >= 24275 AND (f0.period_end + 1) % o.months = 0
+),
+
+slot6 AS (
+    SELECT
+        b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.v0 AS v0, b.s0 AS s0, b.w0 AS w0, b.lo0 AS lo0, b.l0 AS l0,
+        f1.value AS v1, CASE f1.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s1, CASE WHEN f1.value IS NOT NULL THEN f1.vintage END AS w1, CASE WHEN f1.value IS NOT NULL THEN f1.caliber END AS lo1, COALESCE(f1.carried, 0) AS l1
+    FROM base6 AS b
+    INNER JOIN fact AS f1 ON f1.indicator = b.c1 AND f1.area = b.a1 AND (f1.value IS NOT NULL OR f1.obs_status = 'M') AND f1.period_end = b.period_end
+),
+
+item6 AS (
+    SELECT
+        r.indicator AS indicator, r.area AS area, r.period_end AS period_end,
+        COALESCE((r.v0 + r.v1), r.v0, r.v1) AS value,
+        CASE GREATEST(r.s0, r.s1) WHEN 2 THEN 'E' WHEN 1 THEN 'P' ELSE 'A' END AS obs_status,
+        CASE WHEN LEAST(r.w0, r.w1) = GREATEST(r.w0, r.w1) THEN LEAST(r.w0, r.w1) WHEN LEAST(r.w0, r.w1) <> GREATEST(r.w0, r.w1) THEN 'mixed' END AS vintage,
+        CASE WHEN LEAST(r.lo0, r.lo1) = GREATEST(r.lo0, r.lo1) THEN LEAST(r.lo0, r.lo1) WHEN LEAST(r.lo0, r.lo1) <> GREATEST(r.lo0, r.lo1) THEN 'mixed' END AS caliber,
+        GREATEST(r.l0, r.l1) AS carried
+    FROM slot6 AS r
+),
+
+op7 (indicator, area, months, c0, a0, y0, m0) AS (
     VALUES
     ('INNOCONS.PROJ.CUM.LJ', 'DIR', 6, 'INNOCONS.PROJ.NEW.LJ', 'DIR', 24281, 6),
     ('LISTED.APPROVED.NEW.CUM.LJ', 'DIR', 3, 'LISTED.APPROVED.NEW.LJ', 'DIR', 24278, 3),
@@ -221,36 +251,36 @@ op6 (indicator, area, months, c0, a0, y0, m0) AS (
     ('SOE.LISTED.NEW.CUM.LJ', 'DIR', 3, 'SOE.LISTED.NEW.LJ', 'DIR', 24278, 3)
 ),
 
-run6_0 AS (
+run7_0 AS (
     SELECT
         o.indicator AS indicator, o.area AS area, f.period_end AS period_end, f.vintage AS vintage,
         CAST(SUM(CAST(CASE WHEN ABS(f.value) < 1e17 THEN f.value END AS DECIMAL(24, 6))) OVER w AS DOUBLE PRECISION) AS value,
-        COUNT(CASE WHEN ABS(f.value) < 1e17 THEN f.value END) OVER w AS present,
+        COUNT(CASE WHEN ABS(f.value) < 1e17 OR f.obs_status = 'M' THEN 1 END) OVER w AS present,
         (f.period_end - o.y0 + o.m0) AS due, o.m0 AS months,
         CASE MAX(CASE f.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END) OVER w WHEN 2 THEN 'E' WHEN 1 THEN 'P' ELSE 'A' END AS obs_status,
-        MIN(f.caliber) OVER w AS caliber_lo, MAX(f.caliber) OVER w AS caliber_hi, MAX(COALESCE(f.carried, 0)) OVER w AS carried
-    FROM op6 AS o
+        MIN(CASE WHEN f.value IS NOT NULL THEN f.caliber END) OVER w AS caliber_lo, MAX(CASE WHEN f.value IS NOT NULL THEN f.caliber END) OVER w AS caliber_hi, MAX(COALESCE(f.carried, 0)) OVER w AS carried
+    FROM op7 AS o
     INNER JOIN fact AS f ON f.indicator = o.c0 AND f.area = o.a0 AND f.period_end >= o.y0
-    WHERE f.value IS NOT NULL AND (f.period_end + 1) % o.m0 = 0
+    WHERE (f.value IS NOT NULL OR f.obs_status = 'M') AND (f.period_end + 1) % o.m0 = 0
     WINDOW w AS (PARTITION BY o.indicator, o.area ORDER BY f.period_end)
 ),
 
-base6 AS (
+base7 AS (
     SELECT
         o.indicator AS indicator, o.area AS area, o.months AS months, o.c0 AS c0, o.a0 AS a0, o.y0 AS y0, o.m0 AS m0,
-        f0.value AS v0, CASE f0.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s0, f0.vintage AS w0, f0.caliber_lo AS lo0, COALESCE(f0.carried, 0) AS l0, f0.caliber_hi AS hi0, f0.period_end AS period_end
-    FROM op6 AS o
-    INNER JOIN run6_0 AS f0 ON f0.indicator = o.indicator AND f0.area = o.area AND f0.present * f0.months = f0.due
+        f0.value AS v0, CASE f0.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s0, CASE WHEN f0.value IS NOT NULL THEN f0.vintage END AS w0, f0.caliber_lo AS lo0, COALESCE(f0.carried, 0) AS l0, f0.caliber_hi AS hi0, f0.period_end AS period_end
+    FROM op7 AS o
+    INNER JOIN run7_0 AS f0 ON f0.indicator = o.indicator AND f0.area = o.area AND f0.present * f0.months = f0.due
     WHERE f0.period_end >= 24275 AND (f0.period_end + 1) % o.months = 0
 ),
 
-slot6 AS (
+slot7 AS (
     SELECT
         b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.v0 AS v0, b.s0 AS s0, b.w0 AS w0, b.lo0 AS lo0, b.l0 AS l0, b.hi0 AS hi0
-    FROM base6 AS b
+    FROM base7 AS b
 ),
 
-item6 AS (
+item7 AS (
     SELECT
         r.indicator AS indicator, r.area AS area, r.period_end AS period_end,
         r.v0 AS value,
@@ -258,45 +288,45 @@ item6 AS (
         r.w0 AS vintage,
         CASE WHEN r.lo0 = r.hi0 THEN r.lo0 WHEN r.lo0 <> r.hi0 THEN 'mixed' END AS caliber,
         r.l0 AS carried
-    FROM slot6 AS r
+    FROM slot7 AS r
 ),
 
-op7 (indicator, area, months, c0, a0, c1, a1, m1) AS (
+op8 (indicator, area, months, c0, a0, c1, a1, m1) AS (
     VALUES
     ('PENSION.COVERAGE.LJ', 'DIR', 3, 'PENSION.INSURED.LJ', 'DIR', 'PENSION.ELIGIBLE.LJ', 'DIR', 12),
     ('YUXIN.STREET.COVERAGE.LJ', 'DIR', 6, 'YUXIN.STREET.COVERED.N.LJ', 'DIR', 'STREET.N.LJ', 'DIR', 12)
 ),
 
-base7 AS (
+base8 AS (
     SELECT
         o.indicator AS indicator, o.area AS area, o.months AS months, o.c0 AS c0, o.a0 AS a0, o.c1 AS c1, o.a1 AS a1, o.m1 AS m1,
         f0.value AS v0, CASE f0.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s0, f0.vintage AS w0, f0.caliber AS lo0, COALESCE(f0.carried, 0) AS l0, f0.period_end AS period_end
-    FROM op7 AS o
+    FROM op8 AS o
     INNER JOIN fact AS f0 ON f0.indicator = o.c0 AND f0.area = o.a0 AND f0.value IS NOT NULL
     WHERE f0.period_end >= 24275 AND (f0.period_end + 1) % o.months = 0
 ),
 
-carry7_1 AS (
+carry8_1 AS (
     SELECT
         b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.period_end - f.period_end AS lag,
         f.value AS value, f.obs_status AS obs_status, f.vintage AS vintage, f.caliber AS caliber, f.carried AS carried,
         ROW_NUMBER() OVER (PARTITION BY b.indicator, b.area, b.period_end ORDER BY f.period_end DESC) AS recency
-    FROM base7 AS b
+    FROM base8 AS b
     INNER JOIN step AS t ON t.back * b.m1 < 24
     INNER JOIN fact AS f ON f.indicator = b.c1 AND f.area = b.a1
         AND f.period_end = b.period_end - (b.period_end + 1) % b.m1 - t.back * b.m1
     WHERE f.value IS NOT NULL
 ),
 
-slot7 AS (
+slot8 AS (
     SELECT
         b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.v0 AS v0, b.s0 AS s0, b.w0 AS w0, b.lo0 AS lo0, b.l0 AS l0,
         f1.value AS v1, CASE f1.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s1, f1.vintage AS w1, f1.caliber AS lo1, f1.lag + COALESCE(f1.carried, 0) AS l1, CASE WHEN f1.lag = 0 THEN f1.vintage END AS n1
-    FROM base7 AS b
-    INNER JOIN carry7_1 AS f1 ON f1.indicator = b.indicator AND f1.area = b.area AND f1.period_end = b.period_end AND f1.recency = 1
+    FROM base8 AS b
+    INNER JOIN carry8_1 AS f1 ON f1.indicator = b.indicator AND f1.area = b.area AND f1.period_end = b.period_end AND f1.recency = 1
 ),
 
-item7 AS (
+item8 AS (
     SELECT
         r.indicator AS indicator, r.area AS area, r.period_end AS period_end,
         ((CAST(r.v0 AS DOUBLE PRECISION) / NULLIF(CAST(r.v1 AS DOUBLE PRECISION), 0)) * 100) AS value,
@@ -304,46 +334,13 @@ item7 AS (
         COALESCE(CASE WHEN LEAST(r.w0, r.n1) = GREATEST(r.w0, r.n1) THEN LEAST(r.w0, r.n1) WHEN LEAST(r.w0, r.n1) <> GREATEST(r.w0, r.n1) THEN 'mixed' END, CASE WHEN LEAST(r.w0, r.w1) = GREATEST(r.w0, r.w1) THEN LEAST(r.w0, r.w1) WHEN LEAST(r.w0, r.w1) <> GREATEST(r.w0, r.w1) THEN 'mixed' END) AS vintage,
         CASE WHEN LEAST(r.lo0, r.lo1) = GREATEST(r.lo0, r.lo1) THEN LEAST(r.lo0, r.lo1) WHEN LEAST(r.lo0, r.lo1) <> GREATEST(r.lo0, r.lo1) THEN 'mixed' END AS caliber,
         GREATEST(r.l0, r.l1) AS carried
-    FROM slot7 AS r
-),
-
-op8 (indicator, area, months, c0, a0, c1, a1, y1) AS (
-    VALUES
-    ('RD.EXP.CAGR.LJ', 'DIR', 12, 'RD.EXP.LJ', 'DIR', 'RD.EXP.LJ', 'DIR', 24275),
-    ('SVCTRADE.TOTAL.CAGR.LJ', 'DIR', 12, 'SVCTRADE.TOTAL.LJ', 'DIR', 'SVCTRADE.TOTAL.LJ', 'DIR', 24275)
-),
-
-base8 AS (
-    SELECT
-        o.indicator AS indicator, o.area AS area, o.months AS months, o.c0 AS c0, o.a0 AS a0, o.c1 AS c1, o.a1 AS a1, o.y1 AS y1,
-        f0.value AS v0, CASE f0.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s0, f0.vintage AS w0, f0.caliber AS lo0, COALESCE(f0.carried, 0) AS l0, f0.period_end AS period_end
-    FROM op8 AS o
-    INNER JOIN fact AS f0 ON f0.indicator = o.c0 AND f0.area = o.a0 AND f0.value IS NOT NULL
-    WHERE f0.period_end >= 24275 AND (f0.period_end + 1) % o.months = 0
-),
-
-slot8 AS (
-    SELECT
-        b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.y1 AS y1, b.v0 AS v0, b.s0 AS s0, b.w0 AS w0, b.lo0 AS lo0, b.l0 AS l0,
-        f1.value AS v1, CASE f1.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s1, f1.vintage AS w1, f1.caliber AS lo1, COALESCE(f1.carried, 0) AS l1
-    FROM base8 AS b
-    INNER JOIN fact AS f1 ON f1.indicator = b.c1 AND f1.area = b.a1 AND f1.value IS NOT NULL AND f1.period_end = b.y1 AND b.y1 <= b.period_end
-),
-
-item8 AS (
-    SELECT
-        r.indicator AS indicator, r.area AS area, r.period_end AS period_end,
-        ((EXP((CAST((LN(CASE WHEN r.v0 > 0 AND r.v1 > 0 AND (r.period_end - r.y1) > 0 AND (CAST(r.v0 AS DOUBLE PRECISION) / NULLIF(CAST(r.v1 AS DOUBLE PRECISION), 0)) > 0 THEN (CAST(r.v0 AS DOUBLE PRECISION) / NULLIF(CAST(r.v1 AS DOUBLE PRECISION), 0)) END) * 12) AS DOUBLE PRECISION) / NULLIF(CAST((r.period_end - r.y1) AS DOUBLE PRECISION), 0))) - 1) * 100) AS value,
-        CASE GREATEST(r.s0, r.s1) WHEN 2 THEN 'E' WHEN 1 THEN 'P' ELSE 'A' END AS obs_status,
-        COALESCE(r.w0, CASE WHEN LEAST(r.w0, r.w1) = GREATEST(r.w0, r.w1) THEN LEAST(r.w0, r.w1) WHEN LEAST(r.w0, r.w1) <> GREATEST(r.w0, r.w1) THEN 'mixed' END) AS vintage,
-        CASE WHEN LEAST(r.lo0, r.lo1) = GREATEST(r.lo0, r.lo1) THEN LEAST(r.lo0, r.lo1) WHEN LEAST(r.lo0, r.lo1) <> GREATEST(r.lo0, r.lo1) THEN 'mixed' END AS caliber,
-        GREATEST(r.l0, r.l1) AS carried
     FROM slot8 AS r
 ),
 
 op9 (indicator, area, months, c0, a0, c1, a1, y1) AS (
     VALUES
-    ('YUXIN.HOME.NEW.CUM.LJ', 'DIR', 6, 'YUXIN.HOME.N.LJ', 'DIR', 'YUXIN.HOME.N.LJ', 'DIR', 24275)
+    ('RD.EXP.CAGR.LJ', 'DIR', 12, 'RD.EXP.LJ', 'DIR', 'RD.EXP.LJ', 'DIR', 24275),
+    ('SVCTRADE.TOTAL.CAGR.LJ', 'DIR', 12, 'SVCTRADE.TOTAL.LJ', 'DIR', 'SVCTRADE.TOTAL.LJ', 'DIR', 24275)
 ),
 
 base9 AS (
@@ -366,12 +363,45 @@ slot9 AS (
 item9 AS (
     SELECT
         r.indicator AS indicator, r.area AS area, r.period_end AS period_end,
-        (r.v0 - r.v1) AS value,
+        ((EXP((CAST((LN(CASE WHEN r.v0 > 0 AND r.v1 > 0 AND (r.period_end - r.y1) > 0 AND (CAST(r.v0 AS DOUBLE PRECISION) / NULLIF(CAST(r.v1 AS DOUBLE PRECISION), 0)) > 0 THEN (CAST(r.v0 AS DOUBLE PRECISION) / NULLIF(CAST(r.v1 AS DOUBLE PRECISION), 0)) END) * 12) AS DOUBLE PRECISION) / NULLIF(CAST((r.period_end - r.y1) AS DOUBLE PRECISION), 0))) - 1) * 100) AS value,
         CASE GREATEST(r.s0, r.s1) WHEN 2 THEN 'E' WHEN 1 THEN 'P' ELSE 'A' END AS obs_status,
         COALESCE(r.w0, CASE WHEN LEAST(r.w0, r.w1) = GREATEST(r.w0, r.w1) THEN LEAST(r.w0, r.w1) WHEN LEAST(r.w0, r.w1) <> GREATEST(r.w0, r.w1) THEN 'mixed' END) AS vintage,
         CASE WHEN LEAST(r.lo0, r.lo1) = GREATEST(r.lo0, r.lo1) THEN LEAST(r.lo0, r.lo1) WHEN LEAST(r.lo0, r.lo1) <> GREATEST(r.lo0, r.lo1) THEN 'mixed' END AS caliber,
         GREATEST(r.l0, r.l1) AS carried
     FROM slot9 AS r
+),
+
+op10 (indicator, area, months, c0, a0, c1, a1, y1) AS (
+    VALUES
+    ('YUXIN.HOME.NEW.CUM.LJ', 'DIR', 6, 'YUXIN.HOME.N.LJ', 'DIR', 'YUXIN.HOME.N.LJ', 'DIR', 24275)
+),
+
+base10 AS (
+    SELECT
+        o.indicator AS indicator, o.area AS area, o.months AS months, o.c0 AS c0, o.a0 AS a0, o.c1 AS c1, o.a1 AS a1, o.y1 AS y1,
+        f0.value AS v0, CASE f0.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s0, f0.vintage AS w0, f0.caliber AS lo0, COALESCE(f0.carried, 0) AS l0, f0.period_end AS period_end
+    FROM op10 AS o
+    INNER JOIN fact AS f0 ON f0.indicator = o.c0 AND f0.area = o.a0 AND f0.value IS NOT NULL
+    WHERE f0.period_end >= 24275 AND (f0.period_end + 1) % o.months = 0
+),
+
+slot10 AS (
+    SELECT
+        b.indicator AS indicator, b.area AS area, b.period_end AS period_end, b.y1 AS y1, b.v0 AS v0, b.s0 AS s0, b.w0 AS w0, b.lo0 AS lo0, b.l0 AS l0,
+        f1.value AS v1, CASE f1.obs_status WHEN 'E' THEN 2 WHEN 'P' THEN 1 ELSE 0 END AS s1, f1.vintage AS w1, f1.caliber AS lo1, COALESCE(f1.carried, 0) AS l1
+    FROM base10 AS b
+    INNER JOIN fact AS f1 ON f1.indicator = b.c1 AND f1.area = b.a1 AND f1.value IS NOT NULL AND f1.period_end = b.y1 AND b.y1 <= b.period_end
+),
+
+item10 AS (
+    SELECT
+        r.indicator AS indicator, r.area AS area, r.period_end AS period_end,
+        (r.v0 - r.v1) AS value,
+        CASE GREATEST(r.s0, r.s1) WHEN 2 THEN 'E' WHEN 1 THEN 'P' ELSE 'A' END AS obs_status,
+        COALESCE(r.w0, CASE WHEN LEAST(r.w0, r.w1) = GREATEST(r.w0, r.w1) THEN LEAST(r.w0, r.w1) WHEN LEAST(r.w0, r.w1) <> GREATEST(r.w0, r.w1) THEN 'mixed' END) AS vintage,
+        CASE WHEN LEAST(r.lo0, r.lo1) = GREATEST(r.lo0, r.lo1) THEN LEAST(r.lo0, r.lo1) WHEN LEAST(r.lo0, r.lo1) <> GREATEST(r.lo0, r.lo1) THEN 'mixed' END AS caliber,
+        GREATEST(r.l0, r.l1) AS carried
+    FROM slot10 AS r
 )
 
 SELECT
@@ -394,9 +424,9 @@ WHERE ABS(i.value) < 1e300
 UNION ALL
 SELECT
     i.indicator AS indicator, i.area AS area, i.period_end AS period_end, i.value AS value,
-    i.obs_status AS obs_status, i.vintage AS vintage, i.caliber AS caliber, i.carried AS carried
+    CASE WHEN i.value IS NULL THEN 'M' ELSE i.obs_status END AS obs_status, i.vintage AS vintage, i.caliber AS caliber, i.carried AS carried
 FROM item3 AS i
-WHERE ABS(i.value) < 1e300
+WHERE (i.value IS NULL OR ABS(i.value) < 1e300)
 UNION ALL
 SELECT
     i.indicator AS indicator, i.area AS area, i.period_end AS period_end, i.value AS value,
@@ -412,15 +442,15 @@ WHERE ABS(i.value) < 1e300
 UNION ALL
 SELECT
     i.indicator AS indicator, i.area AS area, i.period_end AS period_end, i.value AS value,
-    i.obs_status AS obs_status, i.vintage AS vintage, i.caliber AS caliber, i.carried AS carried
+    CASE WHEN i.value IS NULL THEN 'M' ELSE i.obs_status END AS obs_status, i.vintage AS vintage, i.caliber AS caliber, i.carried AS carried
 FROM item6 AS i
-WHERE ABS(i.value) < 1e300
+WHERE (i.value IS NULL OR ABS(i.value) < 1e300)
 UNION ALL
 SELECT
     i.indicator AS indicator, i.area AS area, i.period_end AS period_end, i.value AS value,
-    i.obs_status AS obs_status, i.vintage AS vintage, i.caliber AS caliber, i.carried AS carried
+    CASE WHEN i.value IS NULL THEN 'M' ELSE i.obs_status END AS obs_status, i.vintage AS vintage, i.caliber AS caliber, i.carried AS carried
 FROM item7 AS i
-WHERE ABS(i.value) < 1e300
+WHERE (i.value IS NULL OR ABS(i.value) < 1e300)
 UNION ALL
 SELECT
     i.indicator AS indicator, i.area AS area, i.period_end AS period_end, i.value AS value,
@@ -432,6 +462,12 @@ SELECT
     i.indicator AS indicator, i.area AS area, i.period_end AS period_end, i.value AS value,
     i.obs_status AS obs_status, i.vintage AS vintage, i.caliber AS caliber, i.carried AS carried
 FROM item9 AS i
+WHERE ABS(i.value) < 1e300
+UNION ALL
+SELECT
+    i.indicator AS indicator, i.area AS area, i.period_end AS period_end, i.value AS value,
+    i.obs_status AS obs_status, i.vintage AS vintage, i.caliber AS caliber, i.carried AS carried
+FROM item10 AS i
 WHERE ABS(i.value) < 1e300;
 -- level 2, arguments []
 INSERT INTO fact (indicator, area, period_end, value, obs_status, vintage, caliber, carried)
