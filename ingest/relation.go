@@ -349,6 +349,9 @@ func (c *check) figure(n *formula.Node) string {
 	if s, ok := n.Operand.(source); ok && s.own != nil && s.own.Status == indicator.NotSignificant {
 		return "“…”（按0计）"
 	}
+	if n.Without {
+		return "“—”（不计入）"
+	}
 	if _, derived := n.Operand.(*formula.Node); derived {
 		ind := c.defs.Catalogue.Indicator(n.Code)
 		return written(indicator.Round(n.Value.V, ind.Decimals+2, indicator.HalfUp), ind.Decimals) + ind.Unit

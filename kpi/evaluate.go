@@ -16,7 +16,6 @@ import (
 	"zhibiao/kpi/formula"
 	"zhibiao/kpi/indicator"
 	"zhibiao/kpi/period"
-	"zhibiao/kpi/projection"
 )
 
 var (
@@ -226,8 +225,8 @@ type found struct {
 	measured map[indicator.Code]measured
 	absent   map[indicator.Code]map[int]indicator.ObsStatus // by period end
 	history  map[indicator.Code][]indicator.Point
-	before   map[indicator.Code][]indicator.Point           // of history, before the census; nil without one
-	then     map[indicator.Code]map[int][]projection.Annual // see Plan.vintages
+	before   map[indicator.Code][]indicator.Point // of history, before the census; nil without one
+	then     map[indicator.Code]map[int]vintage   // see Plan.vintages
 	filed    map[indicator.Measure]map[indicator.Code]map[int]float64
 }
 
@@ -283,6 +282,12 @@ func (p *Plan) read(ctx context.Context, conn *sql.Conn, q Question) (*found, er
 	if f.history, err = p.history(ctx, conn); err != nil {
 		return nil, err
 	}
+	for code, m := range f.measured {
+		if pt := f.at(code, m.period.End); pt != nil {
+			m.status = pt.Status
+			f.measured[code] = m
+		}
+	}
 	since := sql.Named("since", q.Period.End-lookback)
 	err = each(ctx, conn, filedSQL, []any{sql.Named("as_of", q.AsOf.UTC()), since, sql.Named("last", q.Period.End)}, func(scan func(...any) error) error {
 		var (
@@ -306,9 +311,11 @@ func (p *Plan) read(ctx context.Context, conn *sql.Conn, q Question) (*found, er
 	return f, nil
 }
 
-// history lists the values in fact, by indicator, oldest first.
+// history lists the values in fact, by indicator, oldest first. The first value of
+// a new caliber has the status Break.
 func (p *Plan) history(ctx context.Context, conn *sql.Conn) (map[indicator.Code][]indicator.Point, error) {
 	out := make(map[indicator.Code][]indicator.Point)
+	calibers := make(map[indicator.Code]*indicator.Caliber)
 	err := each(ctx, conn, historySQL, nil, func(scan func(...any) error) error {
 		var (
 			code, status     string
@@ -320,6 +327,12 @@ func (p *Plan) history(ctx context.Context, conn *sql.Conn) (map[indicator.Code]
 			return err
 		}
 		c := indicator.Code(code)
+		if calibers[c] == nil {
+			calibers[c] = new(indicator.Caliber)
+		}
+		if calibers[c].Next(caliber.String) {
+			status = string(indicator.Break)
+		}
 		out[c] = append(out[c], indicator.Point{
 			Period: p.own(c, end), Value: value, Caliber: caliber.String,
 			Status: indicator.ObsStatus(status), Vintage: indicator.Vintage(vintage.String),

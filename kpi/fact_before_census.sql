@@ -31,7 +31,7 @@ ranked AS (
 )
 SELECT
     s.indicator AS indicator, s.area AS area, r.period_end AS period_end,
-    CASE WHEN r.obs_status = 'N' THEN CAST(0 AS DOUBLE) ELSE CAST(r.value AS DOUBLE) END AS value, CAST(r.obs_status AS VARCHAR) AS obs_status,
+    CASE WHEN r.obs_status = 'N' THEN CAST(0 AS DOUBLE PRECISION) ELSE CAST(r.value AS DOUBLE PRECISION) END AS value, CAST(r.obs_status AS VARCHAR) AS obs_status,
     CAST(r.vintage AS VARCHAR) AS vintage, NULLIF(r.caliber, '') AS caliber, 0 AS carried
 FROM ranked AS r
 INNER JOIN series AS s ON s.id = r.series

@@ -18,7 +18,7 @@ WITH ranked AS (
 
 SELECT
     a.indicator AS indicator, CAST(r.measure AS VARCHAR) AS measure,
-    r.period_end AS period_end, CAST(r.value AS DOUBLE) AS value
+    r.period_end AS period_end, CAST(r.value AS DOUBLE PRECISION) AS value
 FROM ranked AS r
 INNER JOIN series AS s ON s.id = r.series
 INNER JOIN ask AS a ON a.indicator = s.indicator AND a.area = s.area

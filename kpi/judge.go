@@ -24,7 +24,7 @@ func (p *Plan) judge(r *indicator.Result, ind *indicator.Indicator, s *series) {
 		return
 	}
 	r.Method = string(t.Method)
-	if r.Vintage == "mixed" || r.Caliber == "mixed" {
+	if r.Vintage == indicator.Mixed || r.Caliber == indicator.Mixed {
 		r.Lamp, r.Absence = indicator.Grey, indicator.Incomparable
 		r.Reason = "分子分母的数据版本或口径不一致，不可比，暂不判定"
 		return

@@ -8,7 +8,7 @@ WITH newest AS (
 
 published AS (
     SELECT
-        s.indicator AS indicator, s.area AS area, o.period_end AS period_end, CAST(o.value AS DOUBLE) AS value,
+        s.indicator AS indicator, s.area AS area, o.period_end AS period_end, CAST(o.value AS DOUBLE PRECISION) AS value,
         ROW_NUMBER() OVER (
             PARTITION BY o.series, o.period_end
             ORDER BY o.known_from DESC, o.submission DESC

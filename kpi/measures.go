@@ -22,25 +22,27 @@ func (f *found) at(code indicator.Code, end int) *indicator.Point {
 	return nil
 }
 
-// mixed is the vintage or caliber of a value whose parts have different ones.
-const mixed = "mixed"
-
 // whole reports a value whose parts are of one vintage and caliber.
 func whole(p *indicator.Point) bool {
-	return p != nil && p.Vintage != mixed && p.Caliber != mixed
+	return p != nil && p.Vintage != indicator.Mixed && p.Caliber != indicator.Mixed
 }
 
 // same reports whether two values make a ratio: of one vintage, and of one
 // caliber when both name one (§5.22).
 func same(a, b *indicator.Point) bool {
-	return whole(a) && whole(b) && a.Vintage == b.Vintage &&
-		(a.Caliber == b.Caliber || a.Caliber == "" || b.Caliber == "")
+	return whole(a) && whole(b) && a.Vintage == b.Vintage && a.SameCaliber(*b)
+}
+
+// unbroken reports whether a value can be set against an earlier one of its series:
+// there is no change of caliber between them (§5.2).
+func unbroken(now, ago *indicator.Point) bool {
+	return now != nil && ago != nil && now.SameCaliber(*ago)
 }
 
 // measure fills in the measures of a result.
 func (p *Plan) measure(r *indicator.Result, ind *indicator.Indicator, s *series, f *found, q Question) {
 	m := &r.Measures
-	own := measure.Of(f.history[ind.Code])
+	own := measure.Of(indicator.Unbroken(f.history[ind.Code], r.Period.End))
 	exempt := func(e period.Period) bool { _, filed := p.due(ind.Code, e, q); return !filed }
 	if ind.Nature.Cumulative() && ind.Freq != period.Year { // a year is its own 当期
 		if in, why := measure.InPeriod(own, r.Period, exempt); why == indicator.Present {
@@ -108,7 +110,7 @@ func (p *Plan) published(code indicator.Code, end int, f *found) (indicator.Opt[
 // growthOf is the nominal growth of a level at a month, from levels.
 func (f *found) growthOf(code indicator.Code, end int) indicator.Opt[indicator.Percent] {
 	now, ago := f.at(code, end), f.at(code, end-12)
-	if now == nil || ago == nil || ago.Value <= 0 {
+	if !unbroken(now, ago) || ago.Value <= 0 {
 		return indicator.Opt[indicator.Percent]{}
 	}
 	return indicator.Some(indicator.Percent((now.Value/ago.Value - 1) * 100))
@@ -161,7 +163,7 @@ func (p *Plan) contribution(r *indicator.Result, ind *indicator.Indicator, f *fo
 			return
 		}
 		c, ok = measure.Contribute(sum.Value, wg.V, part.Value, pg.V)
-	case same(partAgo, sumAgo):
+	case same(partAgo, sumAgo) && unbroken(part, partAgo) && unbroken(sum, sumAgo):
 		c, ok = measure.ContributeExact(sum.Value, sumAgo.Value, part.Value, partAgo.Value)
 	}
 	if ok {
@@ -186,7 +188,7 @@ func (p *Plan) parts(r *indicator.Result, ind *indicator.Indicator, s *series, f
 	}
 	end := r.Period.End
 	a, b, aAgo, bAgo := f.at(part, end), f.at(total, end), f.at(part, end-12), f.at(total, end-12)
-	if !same(a, b) || !same(aAgo, bAgo) {
+	if !same(a, b) || !same(aAgo, bAgo) || !unbroken(a, aAgo) || !unbroken(b, bAgo) {
 		return
 	}
 	sp, ok := measure.Parts(a.Value, b.Value, aAgo.Value, bAgo.Value)

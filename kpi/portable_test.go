@@ -21,6 +21,7 @@ var (
 	sqlText    = regexp.MustCompile(`'[^']*'`)
 	division   = regexp.MustCompile(`.{0,24}/.{0,14}`)
 	guarded    = regexp.MustCompile(`AS DOUBLE PRECISION\) / NULLIF\(CAST\(`)
+	double     = regexp.MustCompile(`(?i)\bAS DOUBLE\s*\)`) // PostgreSQL knows DOUBLE PRECISION alone
 	summed     = regexp.MustCompile(`(?i)\bSUM\(.{0,16}`)
 )
 
@@ -29,6 +30,9 @@ func unportable(sql string) string {
 	sql = sqlText.ReplaceAllString(sqlComment.ReplaceAllString(sql, ""), "''")
 	if word := notPortable.FindString(sql); word != "" {
 		return word
+	}
+	if cast := double.FindString(sql); cast != "" {
+		return cast
 	}
 	for _, d := range division.FindAllString(sql, -1) {
 		if !guarded.MatchString(d) {
@@ -94,6 +98,7 @@ func TestKPISQLIsPortable(t *testing.T) {
 func TestTheLintFindsWhatIsNotPortable(t *testing.T) {
 	for sql, want := range map[string]bool{
 		"SELECT a / b": true, "SELECT CAST(a AS DOUBLE PRECISION) / b": true, "SELECT CAST(a AS DOUBLE PRECISION) / NULLIF(CAST(b AS DOUBLE PRECISION), 0)": false,
+		"SELECT CAST(a AS DOUBLE)": true, "SELECT CAST(a AS double )": true, "SELECT CAST(a AS DOUBLE PRECISION)": false,
 		"SELECT AVG(a)": true, "SELECT stddev_pop(a)": true, "SELECT POWER(a, 2)": true, "SELECT a QUALIFY 1": true, "FROM a ASOF JOIN b": true, "SELECT round(a, 2)": true,
 		"SELECT a::INTEGER": true, "SELECT *": true, "SELECT COUNT(*)": false, "SELECT SUM(a)": true, "SELECT SUM(CAST(a AS DECIMAL(24, 6)))": false, "SELECT [1, 2]": true,
 		"SELECT 'a / b' AS x -- avg(y)": false, "SELECT regr_slope(a, b)": true, "SELECT a // 2": true, "SELECT x.*": true, "SELECT arg_max(a, b)": true, "PIVOT t": true,

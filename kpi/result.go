@@ -32,12 +32,15 @@ func (p *Plan) result(ind *indicator.Indicator, f *found, q Question) indicator.
 	r.Period = m.period
 	r.Value = indicator.Some(m.value)
 	r.Status, r.Vintage, r.Caliber, r.Carried = m.status, m.vintage, m.caliber, m.carried
-	p.compare(&r, ind, m, f)
 	s := newSeries(ind, f.history[ind.Code], m, p.Catalogue.Settings)
+	p.compare(&r, ind, m, s, f)
 	s.grown, s.then = p.grown(ind, f), f.then[ind.Code]
 	p.progress(&r, ind, s)
 	p.measure(&r, ind, s, f, q)
 	p.judge(&r, ind, s)
+	if r.Lamp != indicator.NoLamp && r.Absence != indicator.Incomparable {
+		r.Reason += s.breakText()
+	}
 	return r
 }
 
@@ -64,15 +67,22 @@ func (p *Plan) missing(r *indicator.Result, ind *indicator.Indicator, e period.P
 }
 
 // compare fills in the year-ago figures, the published growth and the share.
-func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m measured, f *found) {
+//
+// Across a change of caliber nothing is compared (不可比, §5.2), but with the
+// comparable figure of a year ago that was filed beside the value.
+func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m measured, s *series, f *found) {
 	r.YearAgo = m.yearAgo
 	end := m.period.End
 	now, ago := f.at(ind.Code, end), f.at(ind.Code, end-12)
+	broken := now != nil && ago != nil && !unbroken(now, ago)
+	if restated, ok := f.filed[indicator.YearAgoMeasure][ind.Code][end]; broken && ok {
+		r.YearAgo, broken = indicator.Some(restated), false
+		m.yearAgo = r.YearAgo
+	}
 	switch {
-	case ind.Nature.Evidence():
+	case ind.Nature.Evidence() || broken && !ind.Nature.Relative():
 	case ind.Nature.Relative():
-		if m.yearAgo.OK && whole(now) && whole(ago) { // 不可比 has no change either
-
+		if m.yearAgo.OK && whole(now) && whole(ago) && !broken { // 不可比 has no change either
 			r.Change = indicator.Some(indicator.Points(m.value - m.yearAgo.V))
 		}
 	case m.yearAgo.OK && m.yearAgo.V > 0: // a base of zero or below has no growth (§5.8)
@@ -81,13 +91,17 @@ func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m measured
 	if m.published.OK {
 		r.Published = indicator.Some(indicator.Percent(m.published.V))
 	}
-	r.Base = m.base
+	base, judged := f.at(ind.Code, period.Of(period.Year, period.BaseYear, 1).End), f.at(ind.Code, int(math.Round(s.at*12))-1)
+	if base == nil || unbroken(now, base) && unbroken(judged, base) {
+		r.Base = m.base
+	}
 	if ind.ShareOf == "" || !m.whole.OK || m.whole.V == 0 || !same(now, f.at(ind.ShareOf, end)) {
 		return // parts of different vintages or calibers make no share (§5.22)
 	}
 	r.ShareOf = ind.ShareOf
 	r.Share = indicator.Some(indicator.Percent(m.value / m.whole.V * 100))
-	if m.yearAgo.OK && m.wholeYA.OK && m.wholeYA.V != 0 && same(ago, f.at(ind.ShareOf, end-12)) {
+	wholeAgo := f.at(ind.ShareOf, end-12)
+	if m.yearAgo.OK && m.wholeYA.OK && m.wholeYA.V != 0 && same(ago, wholeAgo) && unbroken(now, ago) && unbroken(f.at(ind.ShareOf, end), wholeAgo) {
 		before := m.yearAgo.V / m.wholeYA.V * 100
 		r.ShareChange = indicator.Some(indicator.Points(float64(r.Share.V) - before))
 	}
@@ -95,13 +109,16 @@ func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m measured
 
 // A series is the history of one indicator, seen as years.
 type series struct {
-	annual   []projection.Annual         // year-end values from the base on, oldest first
-	known    []projection.Annual         // all year-end values, also those before the base
-	then     map[int][]projection.Annual // by origin year: known as it was then
-	run      *projection.Running         // what is known of the running year
-	judged   float64                     // the value that is set against the target
-	partial  bool                        // judged is part of a year, with no complete year before it
-	at       float64                     // when, in years: 2026.75 is the end of September 2026
+	annual   []projection.Annual // year-end values from the base on, oldest first
+	even     []projection.Annual // of them, those since the caliber last changed
+	known    []projection.Annual // those since then, also before the base
+	since    *indicator.Point    // the first value since then, when there are values before it
+	caliber  string              // since then
+	then     map[int]vintage     // by origin year
+	run      *projection.Running // what is known of the running year
+	judged   float64             // the value that is set against the target
+	partial  bool                // judged is part of a year, with no complete year before it
+	at       float64             // when, in years: 2026.75 is the end of September 2026
 	full     indicator.Opt[float64]
 	nowcast  *indicator.Nowcast // how good full is
 	grown    *series            // the level whose 年均增长 this is
@@ -113,21 +130,21 @@ type series struct {
 
 func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set indicator.Settings) *series {
 	s := &series{judged: m.value, at: yearsAt(m.period.End), ytd: m.value}
+	s.annual = planYearEnds(pts, m.period.End)
+	even := indicator.Unbroken(pts, m.period.End)
+	if len(even) > 0 && pts[0].Period != even[0].Period {
+		s.since = &even[0]
+	}
+	s.even, s.caliber = planYearEnds(even, m.period.End), caliberOf(even)
 	seasonal := make(map[int]map[int]float64)
-	for _, pt := range pts {
+	for _, pt := range even {
 		y, month := pt.Period.Year(), pt.Period.LastMonth()
-		if pt.Period.End > m.period.End {
-			continue
-		}
-		if month == 12 && y >= period.BaseYear {
-			s.annual = append(s.annual, projection.Annual{T: yearsAt(pt.Period.End), Value: pt.Value})
-		}
 		if seasonal[y] == nil {
 			seasonal[y] = make(map[int]float64)
 		}
 		seasonal[y][month] = pt.Value
 	}
-	s.known = yearEnds(ind, pts, m.period.End)
+	s.known = yearEnds(ind, even, m.period.End)
 	if m.period.LastMonth() == 12 {
 		return s
 	}
@@ -146,6 +163,17 @@ func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set 
 		s.run = &projection.Running{At: s.at, Value: m.value}
 	}
 	return s
+}
+
+// planYearEnds are the year-end values from the base on, by the end of a month.
+func planYearEnds(pts []indicator.Point, end int) []projection.Annual {
+	var out []projection.Annual
+	for _, pt := range pts {
+		if pt.Period.LastMonth() == 12 && pt.Period.Year() >= period.BaseYear && pt.Period.End <= end {
+			out = append(out, projection.Annual{T: yearsAt(pt.Period.End), Value: pt.Value})
+		}
+	}
+	return out
 }
 
 // yearEnds are the values of whole years by the end of a month, oldest first.
@@ -176,16 +204,27 @@ func (s *series) estimate(est projection.Estimate, why indicator.Absence) {
 	s.run = &projection.Running{At: float64(s.runYear + 1), Value: est.Value, Off80: est.Off80, Off95: est.Off95}
 }
 
+// breakText says that the values before a change of caliber were left aside.
+func (s *series) breakText() string {
+	switch {
+	case s.since == nil:
+		return ""
+	case s.since.Status == indicator.Break:
+		return "；" + s.since.Period.Name() + "起口径变动，此前各期不可比，不用于增速、进度和测算"
+	}
+	return "；" + s.since.Period.Name() + "以前分项口径不一致，不可比，不用于增速、进度和测算"
+}
+
 // few are the values from the base on that the plain drift continues when there
 // are too few for more: with the running year as far as it is known.
 func (s *series) few(ind *indicator.Indicator) []projection.Annual {
 	switch {
 	case s.full.OK:
-		return append(slices.Clip(s.annual), projection.Annual{T: float64(s.runYear + 1), Value: s.full.V})
+		return append(slices.Clip(s.even), projection.Annual{T: float64(s.runYear + 1), Value: s.full.V})
 	case s.runYear == 0 || ind.Nature.Cumulative() || ind.Nature == indicator.Ratio && ind.Freq != period.Year:
-		return s.annual
+		return s.even
 	}
-	return append(slices.Clip(s.annual), projection.Annual{T: s.at, Value: s.ytd})
+	return append(slices.Clip(s.even), projection.Annual{T: s.at, Value: s.ytd})
 }
 
 // yearsAt is the end of a month in years: December 2022 is 2023.0, so that the
@@ -313,10 +352,10 @@ func (p *Plan) grown(ind *indicator.Indicator, f *found) *series {
 // grown by the target for all the years of the plan. The rate itself is held, and
 // has no distribution.
 func (s *series) chance(t *indicator.Target) indicator.Opt[indicator.Percent] {
-	if s == nil || len(s.annual) == 0 || s.annual[0].T != planStart {
+	if s == nil || len(s.even) == 0 || s.even[0].T != planStart {
 		return indicator.Opt[indicator.Percent]{}
 	}
-	aim := projection.Aim{Value: s.annual[0].Value * math.Pow(1+threshold(t)/100, planYears), AtLeast: true}
+	aim := projection.Aim{Value: s.even[0].Value * math.Pow(1+threshold(t)/100, planYears), AtLeast: true}
 	pr, _ := projection.Outlook(s.known, s.run, planEnd, projection.Geometric, aim)
 	return pr.Probability
 }

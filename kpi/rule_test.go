@@ -23,7 +23,7 @@ var ruleTests = []struct {
 	why   string // of a rule that computes nothing
 }{
 	{"5.1", "名义 vs 可比价", "TestPublishedGrowthStandsBesideTheComputedOne TestAPublishedGrowthIsBackedOutToItsBase TestTheResultHasThePriceBasisOfTheIndicator TestTheBasisOfPublishedGrowth TestPublishedAndComputedGrowthAreNeverCompared", ""},
-	{"5.2", "口径调整", "TestAPublishedGrowthIsBackedOutToItsBase TestTheBackOutCheckTellsASlipFromARestatedBaseFromAPrice TestPublishedGrowthIsKeptAsFiledAndTheRatioNeverOverwritesIt", ""},
+	{"5.2", "口径调整", "TestAPublishedGrowthIsBackedOutToItsBase TestTheBackOutCheckTellsASlipFromARestatedBaseFromAPrice TestPublishedGrowthIsKeptAsFiledAndTheRatioNeverOverwritesIt TestTheFirstValueOfANewCaliberHasTheStatusBreak TestGrowthAcrossAChangeOfCaliberIsNotComparable TestAProjectionDoesNotReachBehindAChangeOfCaliber", ""},
 	{"5.3", "累计 vs 当期", "TestCurrentIsTheDifferenceOfCumulativeValues TestCumulativeAndCurrentAreInverse TestCurrentGrowthAndChainStandBesideTheCumulativeOnes TestChainComparisonsGoByOrdinals", ""},
 	{"5.4", "1—2月合并", "TestJanuaryIsNeverInvented TestCurrentIsTheDifferenceOfCumulativeValues TestChainComparisonsGoByOrdinals", ""},
 	{"5.5", "快报、最终核实、普查", "TestACensusRevisionShowsBothBases TestAPeriodFiledBeforeTheCensusIsNotLinkedTwice TestPartsOfDifferentVintagesAreNotComparable TestAsOfIsMonotoneAndTheOrderOfFilingIsOfNoAccount", ""},

@@ -21,6 +21,13 @@ type learnt struct {
 	last  time.Time // anything of it was learnt or taken back
 }
 
+// A vintage is the annual values of an indicator as they were known on a day, of
+// one caliber.
+type vintage struct {
+	known   []projection.Annual
+	caliber string
+}
+
 // An origin is a year's end of an indicator to forecast from.
 type origin struct {
 	code indicator.Code
@@ -36,8 +43,8 @@ type origin struct {
 // that a new system begins with, says nothing of what was known then. What was
 // learnt or taken back after that day is not in the vintage. The definitions are
 // today's.
-func (p *Plan) vintages(ctx context.Context, conn *sql.Conn, q Question, s scope, f *found) (map[indicator.Code]map[int][]projection.Annual, error) {
-	out := make(map[indicator.Code]map[int][]projection.Annual)
+func (p *Plan) vintages(ctx context.Context, conn *sql.Conn, q Question, s scope, f *found) (map[indicator.Code]map[int]vintage, error) {
+	out := make(map[indicator.Code]map[int]vintage)
 	tracked := p.tracked(s, f)
 	if len(tracked) == 0 {
 		return out, nil
@@ -64,7 +71,7 @@ func (p *Plan) vintages(ctx context.Context, conn *sql.Conn, q Question, s scope
 			case last.After(day):
 				revised[day] = append(revised[day], o)
 			default: // as it is known now
-				o.put(out, yearEnds(ind, f.history[ind.Code], decemberOf(o.year)))
+				o.put(out, ind, f.history[ind.Code])
 			}
 		}
 	}
@@ -91,7 +98,7 @@ func (p *Plan) vintages(ctx context.Context, conn *sql.Conn, q Question, s scope
 			return nil, fmt.Errorf("as known on %s: %w", day.Format(time.DateOnly), err)
 		}
 		for _, o := range revised[day] {
-			o.put(out, yearEnds(p.Catalogue.Indicator(o.code), history[o.code], decemberOf(o.year)))
+			o.put(out, p.Catalogue.Indicator(o.code), history[o.code])
 		}
 	}
 	return out, nil
@@ -99,14 +106,28 @@ func (p *Plan) vintages(ctx context.Context, conn *sql.Conn, q Question, s scope
 
 // put keeps a vintage, unless the value of its year is not in it: a derived value
 // may lack what is no input of that year.
-func (o origin) put(out map[indicator.Code]map[int][]projection.Annual, known []projection.Annual) {
+func (o origin) put(out map[indicator.Code]map[int]vintage, ind *indicator.Indicator, history []indicator.Point) {
+	end := period.Of(period.Year, o.year, 1).End
+	pts := indicator.Unbroken(history, end)
+	known := yearEnds(ind, pts, end)
 	if n := len(known); n == 0 || yearOf(known[n-1].T) != o.year {
 		return
 	}
 	if out[o.code] == nil {
-		out[o.code] = make(map[int][]projection.Annual)
+		out[o.code] = make(map[int]vintage)
 	}
-	out[o.code][o.year] = known
+	out[o.code][o.year] = vintage{known, caliberOf(pts)}
+}
+
+// caliberOf is the caliber of values between which it does not change; "" when
+// none has a mark.
+func caliberOf(pts []indicator.Point) string {
+	for i := range pts {
+		if pts[i].Caliber != "" {
+			return pts[i].Caliber
+		}
+	}
+	return ""
 }
 
 // tracked are the indicators of a scope that are projected from more annual
@@ -119,7 +140,8 @@ func (p *Plan) tracked(s scope, f *found) []*indicator.Indicator {
 		if !s.has(ind.Code) || t == nil || !t.HasValue || t.Evaluation != indicator.Endpoint && t.Evaluation != indicator.Floor {
 			continue
 		}
-		known := yearEnds(ind, f.history[ind.Code], f.measured[ind.Code].period.End)
+		end := f.measured[ind.Code].period.End
+		known := yearEnds(ind, indicator.Unbroken(f.history[ind.Code], end), end)
 		if values, _ := projection.Successive(known, trackShape(ind, t)); len(values) > projection.MinOutlook {
 			out = append(out, ind)
 		}
@@ -189,8 +211,9 @@ func (s *series) record(shape projection.Shape) *indicator.TrackRecord {
 	var real, first, pseudo []projection.Origin
 	for _, o := range projection.Rolling(values, trackYears) {
 		at := last - float64(len(values)-len(o.Seen))
-		seen, until := projection.Successive(s.then[yearOf(at)], shape)
-		if len(seen) < projection.MinOutlook || until != at {
+		then := s.then[yearOf(at)]
+		seen, until := projection.Successive(then.known, shape)
+		if len(seen) < projection.MinOutlook || until != at || !s.of(then) {
 			pseudo = append(pseudo, o)
 			continue
 		}
@@ -222,16 +245,20 @@ func (s *series) record(shape projection.Shape) *indicator.TrackRecord {
 func (s *series) firstOf(year, years int) []float64 {
 	var out []float64
 	for y := year + 1; y <= year+years; y++ {
-		known := s.then[y]
-		if len(known) == 0 {
+		then := s.then[y]
+		if len(then.known) == 0 || !s.of(then) {
 			break
 		}
-		out = append(out, known[len(known)-1].Value)
+		out = append(out, then.known[len(then.known)-1].Value)
 	}
 	return out
 }
 
+// of reports whether a vintage is of the caliber of today's values: a forecast in
+// another is held against nothing.
+func (s *series) of(v vintage) bool {
+	return indicator.Point{Caliber: s.caliber}.SameCaliber(indicator.Point{Caliber: v.caliber})
+}
+
 // yearOf is the year that ends at a time in years: 2022 ends at 2023.0.
 func yearOf(t float64) int { return int(t) - 1 }
-
-func decemberOf(year int) int { return period.Of(period.Year, year, 1).End }

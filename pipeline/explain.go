@@ -123,8 +123,16 @@ func (p *Pipeline) explainer(ctx context.Context, inputs []indicator.Code, asOf 
 		return nil, err
 	}
 	x := &explainer{defs: p.Defs, asOf: asOf, filed: make(map[valueKey]*warehouse.Filed), subs: make(map[int64]*warehouse.Submission)}
+	calibers := make(map[valueKey]*indicator.Caliber) // by series
 	for i := range filed {
 		if o := &filed[i]; o.Measure == indicator.ValueMeasure {
+			series := valueKey{code: o.Code, area: o.Area}
+			if calibers[series] == nil {
+				calibers[series] = new(indicator.Caliber)
+			}
+			if o.Value.Valid && calibers[series].Next(o.Caliber) { // oldest first
+				o.Status = indicator.Break
+			}
 			x.filed[valueKey{o.Code, o.Area, o.Period.End}] = o
 		}
 	}
