@@ -1,5 +1,7 @@
 package indicator
 
+import "slices"
+
 // Mixed is the vintage or caliber of a value whose parts have different ones.
 const Mixed = "mixed"
 
@@ -35,8 +37,8 @@ func Unbroken(points []Point, end int) []Point {
 		points = points[:len(points)-1]
 	}
 	mark := ""
-	for i := len(points) - 1; i >= 0; i-- {
-		switch c := points[i].Caliber; {
+	for i, pt := range slices.Backward(points) {
+		switch c := pt.Caliber; {
 		case mark == "":
 			mark = c
 		case c != "" && c != mark:
