@@ -102,6 +102,9 @@ func newLoad(obs []indicator.Observation, known map[Series]int32) (*load, error)
 	}
 	var kind cellKind // of the observation before: they come in runs
 	var seen []uint64
+	// A large load names the same series in the same order, period after period:
+	// next is where the series to come stood before. That spares most look-ups.
+	next, first := 0, map[int32]int{} // where each series stood first
 	for i := range obs {
 		o := &obs[i]
 		err := checkValue(o)
@@ -111,15 +114,17 @@ func newLoad(obs []indicator.Observation, known map[Series]int32) (*load, error)
 		if err != nil {
 			return nil, fmt.Errorf("observation %s %s %s at %s!%s: %w", o.Code, o.Area, o.Period, o.Sheet, o.Cell, err)
 		}
-		key := Series{o.Code, o.Area}
-		id, ok := known[key]
-		if !ok {
-			if id, ok = l.ids[key]; !ok {
-				id = int32(len(known) + len(l.fresh) + 1)
-				l.ids[key] = id
-				l.fresh = append(l.fresh, key)
+		var id int32
+		if next < i && obs[next].Code == o.Code && obs[next].Area == o.Area {
+			id = l.series[next]
+		} else if id = l.number(Series{o.Code, o.Area}, known); len(obs) > smallLoad {
+			at, again := first[id]
+			if !again {
+				at, first[id] = i, i
 			}
+			next = at
 		}
+		next++
 		l.series[i] = id
 		if k := (cellKind{o.Period.End, uint8(slices.Index(measures, string(o.Measure)))}); seen == nil || k != kind {
 			kind, seen = k, l.filed[k]
@@ -135,6 +140,19 @@ func newLoad(obs []indicator.Observation, known map[Series]int32) (*load, error)
 		seen[word] |= bit
 	}
 	return l, nil
+}
+
+// number is that of a series, which gets one when it has none.
+func (l *load) number(key Series, known map[Series]int32) int32 {
+	id, ok := known[key]
+	if !ok {
+		if id, ok = l.ids[key]; !ok {
+			id = int32(len(known) + len(l.fresh) + 1)
+			l.ids[key] = id
+			l.fresh = append(l.fresh, key)
+		}
+	}
+	return id
 }
 
 // twice is the error of an observation that stands somewhere before it too.

@@ -275,6 +275,7 @@ func (db *DB) store(
 		return err
 	}
 	maps.Copy(db.series, l.ids)
+	db.last = max(db.last, sub.ID)
 	if at := accepted(sub); sub.State == Accepted && at.after(db.newest) {
 		db.newest = at
 	}
@@ -343,6 +344,9 @@ func (a acceptance) after(b acceptance) bool {
 // filed reports whether the submission is there already, as the same bytes in
 // the same state. The caller holds db.write, so it stays so.
 func (db *DB) filed(ctx context.Context, sub Submission) (bool, error) {
+	if !db.stale && sub.ID > db.last {
+		return false, nil
+	}
 	var sha string
 	err := db.sql.QueryRowContext(ctx, "SELECT sha256 FROM submission WHERE id = $id", sql.Named("id", sub.ID)).Scan(&sha)
 	switch {

@@ -25,7 +25,7 @@ type Series struct {
 var submissionNewestSQL string
 
 // remember reads into memory what every publish looks up: the series, a few
-// thousand rows, and the newest acceptance.
+// thousand rows, the newest acceptance and the highest submission.
 func (db *DB) remember(ctx context.Context) error {
 	var at time.Time
 	err := db.sql.QueryRowContext(ctx, submissionNewestSQL).Scan(&at, &db.newest.submission)
@@ -36,6 +36,9 @@ func (db *DB) remember(ctx context.Context) error {
 		return fmt.Errorf("read newest acceptance: %w", err)
 	default:
 		db.newest.at = at.UnixMicro()
+	}
+	if err := db.sql.QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) FROM submission").Scan(&db.last); err != nil {
+		return fmt.Errorf("read highest submission: %w", err)
 	}
 	list, err := db.Series(ctx)
 	if err != nil {

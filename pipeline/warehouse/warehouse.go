@@ -38,7 +38,8 @@ type DB struct {
 	write  sync.Mutex // DuckDB aborts the second of two conflicting writers; we queue instead
 	series map[Series]int32
 	newest acceptance // of all submissions published
-	stale  bool       // series and newest are to be read again
+	last   int64      // the highest submission stored
+	stale  bool       // series, newest and last are to be read again
 	closed bool
 }
 
