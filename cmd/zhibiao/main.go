@@ -118,7 +118,7 @@ zhibiao（指标）接收部门报表，逐格审核，留存原件，入库计�
 		root, a.initCommand(), a.checkCommand(),
 		a.templateCommand(), a.ingestCommand(), a.acceptCommand(), a.returnCommand(), a.withdrawCommand(), a.statusCommand(),
 		a.evaluateCommand(), a.alertsCommand(), a.reportCommand(), a.runCommand(), a.serveCommand(),
-		a.explainCommand(), a.impactCommand(), a.diffCommand(), a.whatIfCommand(), a.revisionsCommand(),
+		a.explainCommand(), a.impactCommand(), a.diffCommand(), a.whatIfCommand(), a.revisionsCommand(), a.seriesCommand(),
 		a.formulaCommand(), a.testCommand(),
 		a.deliverCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand(), a.rebuildCommand(),
 		a.demoCommand(), a.cellsCommand(), a.projectCommand(), a.versionCommand(),

@@ -46,6 +46,14 @@ func NewPanel(first, last, step, series int) *Panel {
 	return p
 }
 
+// Columns is the number of series.
+func (p *Panel) Columns() int {
+	if len(p.Values) == 0 {
+		return 0
+	}
+	return len(p.Values[0])
+}
+
 // row is the place of a month; ok is false when the panel does not have it.
 func (p *Panel) row(month int) (m int, ok bool) {
 	m = (month - p.First) / p.Step
@@ -54,10 +62,7 @@ func (p *Panel) row(month int) (m int, ok bool) {
 
 // into is dst with room for a value of every series, all NaN.
 func (p *Panel) into(dst []float64) []float64 {
-	n := 0
-	if len(p.Values) > 0 {
-		n = len(p.Values[0])
-	}
+	n := p.Columns()
 	if cap(dst) < n {
 		dst = make([]float64, n)
 	}
@@ -73,17 +78,33 @@ func (p *Panel) into(dst []float64) []float64 {
 // between calibers, or when either month is missing: a year is twelve months of
 // the calendar, not twelve values. Dst is used when it is large enough.
 func (p *Panel) Growth(dst []float64, month int) []float64 {
+	return p.overYear(dst, month, func(now, ago float64) float64 {
+		if ago > 0 {
+			return (now/ago - 1) * 100
+		}
+		return math.NaN()
+	})
+}
+
+// Change is by how much every series is above the same month a year ago, in its
+// own unit: 百分点 for one in per cent. When there is none is as for Growth, but
+// for the base of zero or below.
+func (p *Panel) Change(dst []float64, month int) []float64 {
+	return p.overYear(dst, month, func(now, ago float64) float64 { return now - ago })
+}
+
+// overYear compares every series at a month with the same month a year ago.
+func (p *Panel) overYear(dst []float64, month int, compare func(now, ago float64) float64) []float64 {
 	dst = p.into(dst)
 	m, ok := p.row(month)
-	y, ago := p.row(month - 12)
-	if !ok || !ago {
+	y, had := p.row(month - 12)
+	if !ok || !had {
 		return dst
 	}
-	now, base := p.Values[m], p.Values[y]
-	b, was := p.Bases[m], p.Bases[y]
+	now, ago, bases, were := p.Values[m], p.Values[y], p.Bases[m], p.Bases[y]
 	for s := range dst {
-		if base[s] > 0 && b[s].grows(was[s]) {
-			dst[s] = (now[s]/base[s] - 1) * 100
+		if bases[s].grows(were[s]) {
+			dst[s] = compare(now[s], ago[s])
 		}
 	}
 	return dst

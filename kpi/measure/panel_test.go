@@ -59,9 +59,9 @@ func TestPanelMeasuresAreThoseOfEverySeriesAlone(t *testing.T) {
 		for s := range whole {
 			whole[s] = int32(rapid.IntRange(-1, series-1).Draw(t, "whole"))
 		}
-		var growth, share []float64
+		var growth, change, share []float64
 		for month := first - 2; month < first+len(p.Values)*step+2; month++ {
-			growth, share = p.Growth(growth, month), p.Share(share, month, whole)
+			growth, change, share = p.Growth(growth, month), p.Change(change, month), p.Share(share, month, whole)
 			for s := range series {
 				now, ok := known[cell{month, s}]
 				ago, had := known[cell{month - 12, s}]
@@ -71,6 +71,13 @@ func TestPanelMeasuresAreThoseOfEverySeriesAlone(t *testing.T) {
 				}
 				if !same(growth[s], want) {
 					t.Fatalf("growth of %d at %d: %v, want %v", s, month, growth[s], want)
+				}
+				want = math.NaN()
+				if ok && had && comparable(now, ago) {
+					want = now.value - ago.value
+				}
+				if !same(change[s], want) {
+					t.Fatalf("change of %d at %d: %v, want %v", s, month, change[s], want)
 				}
 				all, filed := known[cell{month, int(whole[s])}]
 				want = math.NaN()
