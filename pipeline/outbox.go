@@ -61,17 +61,6 @@ func (r *Run) Bulletin(job string) (deliver.Report, error) {
 	return b, err
 }
 
-// Reminder is a file that Remind wrote as it is delivered.
-func Reminder(job string, q period.Period, file string) (deliver.Report, error) {
-	r, err := bulletin(deliver.Report{Name: job, Title: q.Name() + "“四重清单”滚动更新提醒"}, []string{file})
-	if err != nil {
-		return deliver.Report{}, err
-	}
-	r.Lines = []string{"依据任务36，每半年滚动更新重大项目、重大政策、重大改革、重大平台清单。", "各牵头部门的事项见附件。"}
-	r.About = deliver.Content{Subject: job + " " + q.String(), Hash: r.Files[0].SHA256}
-	return r, r.Whole()
-}
-
 // bulletin reads the files of a report: all of them, or there is no report.
 func bulletin(r deliver.Report, files []string) (deliver.Report, error) {
 	for _, name := range files {

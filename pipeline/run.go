@@ -347,13 +347,17 @@ func render(ctx context.Context, doc *document.Document, format string) ([]byte,
 }
 
 // filingOf is how the returns that an assessment stands on were filed, at its own
-// time.
-func (p *Pipeline) filingOf(ctx context.Context, a *indicator.Assessment) ([]report.FilingStat, error) {
+// time; of an annual report, all that were due of the year.
+func (p *Pipeline) filingOf(ctx context.Context, a *indicator.Assessment, kind report.Kind) ([]report.FilingStat, error) {
 	subs, err := p.DB.Submissions(ctx, a.AsOf)
 	if err != nil {
 		return nil, err
 	}
-	return p.filingStats(filings(p.current(a.Period, a.AsOf), subs, a.AsOf)), nil
+	cycle := p.current(a.Period, a.AsOf)
+	if kind == report.Annual {
+		cycle = p.dueIn(a.Period, a.AsOf)
+	}
+	return p.filingStats(filings(cycle, subs, a.AsOf)), nil
 }
 
 func (p *Pipeline) reportInput(ctx context.Context, run *Run, kind report.Kind) (report.Input, error) {
@@ -367,7 +371,7 @@ func (p *Pipeline) reportInput(ctx context.Context, run *Run, kind report.Kind) 
 		Kind: kind, Catalogue: run.defs.Catalogue, Assessment: a, Alerts: run.Alerts, RunID: run.ID, JournalHead: e.Hash,
 		CatalogueHash: run.defs.Catalogue.Hash, Made: a.AsOf, TestData: p.tested(a.AsOf),
 	}
-	if in.Filing, err = p.filingOf(ctx, a); err != nil {
+	if in.Filing, err = p.filingOf(ctx, a, kind); err != nil {
 		return in, err
 	}
 	cases, err := p.cases(ctx, run.Alerts, a.AsOf, e.Seq)
@@ -379,21 +383,71 @@ func (p *Pipeline) reportInput(ctx context.Context, run *Run, kind report.Kind) 
 			in.Cases = append(in.Cases, cases[i].Case)
 		}
 	}
-	last := ""
-	for _, r := range p.journal.entries[:e.Seq] {
-		if r.Kind == Reported && report.Kind(r.Name) == kind && r.Period.End < a.Period.End {
-			last = r.Run
+	if kind == report.Annual {
+		if in.Episodes, err = p.episodes(ctx, a.Period, a.AsOf, e.Seq); err != nil {
+			return in, err
 		}
 	}
+	last := p.lastReport(kind, a.Period, e.Seq)
 	if last == "" {
 		return in, nil
 	}
 	if in.Previous, err = p.DB.Assessment(ctx, last); err != nil {
 		return in, err
 	}
-	if in.PreviousFiling, err = p.filingOf(ctx, in.Previous); err != nil {
+	if in.PreviousFiling, err = p.filingOf(ctx, in.Previous, kind); err != nil {
 		return in, err
 	}
 	in.Rectified, err = p.rectified(ctx, last, run.Alerts, a.AsOf, e.Seq)
 	return in, err
+}
+
+// lastReport is the run of the report that a report made after the first n
+// entries of the journal is compared with: the newest of its kind on an earlier
+// period; for a 预警专报 what was last told, by whatever kind, of the newest
+// period. A report of long ago that was printed again is neither.
+func (p *Pipeline) lastReport(kind report.Kind, q period.Period, n int64) string {
+	last, end := "", 0
+	for _, r := range p.journal.entries[:n] {
+		switch {
+		case r.Kind != Reported:
+		case kind == report.Special && r.Period.End >= end && r.Period.End <= q.End && report.Kind(r.Name) != report.Annual:
+			last, end = r.Run, r.Period.End
+		case kind != report.Special && report.Kind(r.Name) == kind && r.Period.End < q.End:
+			last = r.Run
+		}
+	}
+	return last
+}
+
+// dueIn are the returns whose periods end in a year, as far as they were due.
+func (p *Pipeline) dueIn(year period.Period, asOf time.Time) []form.Expectation {
+	var out []form.Expectation
+	for end := year.End - 11; end <= year.End; end++ {
+		for _, x := range p.Defs.Forms.Expected(period.Period{Freq: period.Month, End: end}) {
+			if !x.Due.After(asOf) {
+				out = append(out, x)
+			}
+		}
+	}
+	return out
+}
+
+// episodes are the alerts that were in force in a year and told of, by the first n
+// entries of the journal and what was known at a time.
+func (p *Pipeline) episodes(ctx context.Context, year period.Period, asOf time.Time, n int64) ([]report.Episode, error) {
+	all, err := p.cases(ctx, nil, asOf, n) // as each last changed: a look back has the alerts of then
+	if err != nil {
+		return nil, err
+	}
+	first, after := year.First(), year.Next().First()
+	var out []report.Episode
+	for i := range all {
+		s := &all[i]
+		if s.Alert.InhibitedBy != "" || !s.Raised.Before(after) || !s.Ended.IsZero() && s.Ended.Before(first) {
+			continue
+		}
+		out = append(out, report.Episode{Alert: s.Alert, Case: s.Case, Raised: s.Raised, Ended: s.Ended})
+	}
+	return out, nil
 }

@@ -177,7 +177,7 @@ func (p *Pipeline) rectified(ctx context.Context, last string, now []alert.Alert
 	for i := range told {
 		a := &told[i]
 		if s := place[a.Episode]; s != nil && a.State.Raised() && a.InhibitedBy == "" {
-			out = append(out, report.Rectified{Level: a.Level, Alert: s.Alert, Case: s.Case})
+			out = append(out, report.Rectified{Level: a.Level, State: a.State, Alert: s.Alert, Case: s.Case})
 		}
 	}
 	return out, nil

@@ -257,15 +257,7 @@ func recordTable(id, caption string, records []indicator.Record, proxy string) *
 		if proxy != "" {
 			cells = append(cells, document.Cell{Text: orDash(plain(r.Name))})
 		}
-		place := "行" + strconv.Itoa(r.Line)
-		if r.Task > 0 {
-			place += "·任务" + strconv.Itoa(r.Task)
-		}
-		owner := plain(strings.Join(r.Leads, "、"))
-		if owner == "" {
-			owner = "未明确"
-		}
-		t.Rows = append(t.Rows, document.Row{Cells: append(cells, document.Cell{Text: place}, document.Cell{Text: owner})})
+		t.Rows = append(t.Rows, document.Row{Cells: append(cells, document.Cell{Text: place(r)}, document.Cell{Text: owners(r.Leads)})})
 	}
 	return t
 }

@@ -39,20 +39,86 @@ func Build(in Input) (*document.Document, error) {
 			}
 		}
 	}
+	b.before = make(map[indicator.Code]*indicator.Result)
+	if prev := in.Previous; prev != nil {
+		for i := range prev.Results {
+			b.before[prev.Results[i].Code] = &prev.Results[i]
+		}
+	}
 	b.byCode = make(map[indicator.Code]*item, len(b.scored)+len(b.unscored))
 	for _, it := range slices.Concat(b.scored, b.unscored) {
 		b.byCode[it.ind.Code] = it
 	}
 	b.alerts = tellable(in.Alerts, b.order())
 	b.filing = b.newFiling()
+	if in.Kind == Special && !b.changed() {
+		return nil, fmt.Errorf("build %s: %w", in.Kind.Name(), ErrUnchanged)
+	}
 
 	p := in.Assessment.Period
 	d := &document.Document{
 		Title: in.Kind.title(), Period: p.Name(), PeriodID: p.String(), Made: in.Made.In(period.Shanghai), TestData: in.TestData,
-		Head: b.head(), Sections: numbered(b.sections()),
+		Head: b.head(), Sections: linked(numbered(b.sections())),
 	}
-	d.Figures, d.Series = b.ledger, b.series()
+	if in.Kind == HalfYearly {
+		d.Forms = []document.Form{b.taskForm()}
+	}
+	d.Figures, d.Series = printed(d, b.ledger), b.series()
 	return d, nil
+}
+
+// printed are the figures of the ledger that a document shows: one kind of report
+// shows fewer than were made.
+func printed(d *document.Document, ledger []*document.Figure) []*document.Figure {
+	shown := make(map[string]bool)
+	cell := func(c *document.Cell) {
+		if c.Figure != nil {
+			shown[c.Figure.Key] = true
+		}
+	}
+	prose := func(p *document.Paragraph) {
+		for _, r := range p.Runs {
+			if r.Figure != nil {
+				shown[r.Figure.Key] = true
+			}
+		}
+	}
+	facts := func(list []document.Fact) {
+		for i := range list {
+			cell(&list[i].Cell)
+		}
+	}
+	facts(d.Head)
+	d.Walk(func(s *document.Section) {
+		for _, bl := range s.Blocks {
+			if bl.Paragraph != nil {
+				prose(bl.Paragraph)
+			}
+			if bl.Tally != nil {
+				for _, c := range bl.Tally.Items {
+					shown[c.Figure.Key] = true
+				}
+			}
+			if bl.Table != nil {
+				for _, r := range bl.Table.Rows {
+					for i := range r.Cells {
+						cell(&r.Cells[i])
+					}
+				}
+			}
+			for i := range bl.Cards {
+				c := &bl.Cards[i]
+				facts(c.Facts)
+				if c.Lead != nil {
+					prose(c.Lead)
+				}
+				for j := range c.Notes {
+					prose(&c.Notes[j])
+				}
+			}
+		}
+	})
+	return slices.DeleteFunc(ledger, func(f *document.Figure) bool { return !shown[f.Key] })
 }
 
 type builder struct {
@@ -60,6 +126,7 @@ type builder struct {
 	result   map[indicator.Code]*indicator.Result
 	scored   []*item // in catalogue order
 	unscored []*item
+	before   map[indicator.Code]*indicator.Result // of the last report
 	byCode   map[indicator.Code]*item
 	alerts   []alert.Alert
 	filing   filing
@@ -127,11 +194,13 @@ func (b *builder) head() []document.Fact {
 		text("截至期", in.Assessment.Period.Name()),
 		text("数据时点", at(in.Assessment.AsOf)),
 		{Label: "报送率", Cell: document.Cell{Figure: b.filing.rate, Unit: true, Text: b.filing.text}},
+		{Label: "缺报影响", Cell: document.Cell{Figure: b.count("filing/affected", "受影响的评分目标", b.affected(), "项"), Unit: true, Text: b.touched()}, Wide: true},
 		text("生成时间", at(in.Made)+"（北京时间）"),
 		text("运行号", in.RunID),
 		hash("指标目录", in.CatalogueHash),
 		hash("结果校验", in.Assessment.Hash),
 		hash("日志链头", in.JournalHead),
+		{Label: "数据版本", Cell: document.Cell{Text: orDash(strings.Join(b.vintages(), "、"))}},
 		{Label: "方法与版本", Cell: document.Cell{Text: plain(strings.Join(b.methods(), "、"))}, Wide: true},
 	}
 	if in.TestData {
@@ -157,6 +226,18 @@ func (b *builder) methods() []string {
 		}
 	}
 	slices.Sort(out)
+	return out
+}
+
+// vintages lists the kinds of value behind the lamps, once each, in the order of
+// the catalogue.
+func (b *builder) vintages() []string {
+	var out []string
+	for _, it := range b.scored {
+		if v := statusName(it.r.Status, it.r.Vintage); it.r.Value.OK && v != "" && !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
 	return out
 }
 

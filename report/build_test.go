@@ -290,11 +290,19 @@ func greyIsGrey(t *testing.T, in report.Input) {
 		if lamps[l] == 0 {
 			t.Errorf("the sample has no %s lamp", l)
 		}
-		if got := int(f["count/lamp/"+string(l)].Raw); got != lamps[l] {
+		count := f["count/lamp/"+string(l)]
+		if count == nil && in.Kind != report.Monthly && in.Kind != report.Quarterly {
+			continue // these have no tally
+		}
+		if got := int(count.Raw); got != lamps[l] {
 			t.Errorf("%s: got %d, want %d", l, got, lamps[l])
 		}
 	}
-	for _, row := range tables(d)["grey"].Rows {
+	grey := tables(d)["grey"]
+	if grey == nil && in.Kind != report.Monthly && in.Kind != report.Quarterly {
+		return
+	}
+	for _, row := range grey.Rows {
 		if row.Cells[1].Sign.Class != "grey" {
 			t.Errorf("%s stands in the grey list as %s", row.Cells[0].Text, row.Cells[1].Sign.Class)
 		}

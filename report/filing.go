@@ -49,7 +49,11 @@ func (b *builder) rate(key, what string, s FilingStat) *document.Figure {
 
 func (b *builder) filingSentence() document.Block {
 	t := b.filing.total
-	p := say("本期应报").figure(b.count("filing/expected", "应报", t.Expected, "份")).
+	over := "本期"
+	if b.in.Kind == Annual {
+		over = "全年"
+	}
+	p := say(over + "应报").figure(b.count("filing/expected", "应报", t.Expected, "份")).
 		say("，已报").figure(b.count("filing/received", "已报", t.Received, "份")).say("，报送率").figure(b.filing.rate)
 	if t.Late+t.Returned+t.Missing == 0 {
 		return p.say("，全部按时。").led("报送。")
@@ -84,10 +88,37 @@ func (b *builder) affected() int {
 	return len(hit)
 }
 
+// touched says which late, returned or missing returns touch which scored targets.
+func (b *builder) touched() string {
+	var out []string
+	for _, f := range b.in.Filing {
+		for _, l := range f.LateReturns {
+			var names []string
+			for _, c := range l.Codes {
+				if it := b.byCode[c]; it != nil && it.t.Scored {
+					names = append(names, it.name())
+				}
+			}
+			if len(names) > 0 {
+				out = append(out, plain(l.Name)+plain(l.State)+"："+strings.Join(names, "、"))
+			}
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "（" + strings.Join(out, "；") + "）"
+}
+
 func (b *builder) filingSection() document.Section {
 	s := document.Section{ID: "s5", Title: "报送情况"}
 	s.Blocks = append(s.Blocks, document.Block{Charts: []*document.Chart{b.filingChart()}}, document.Block{Table: b.filingTable()})
-	late := &document.Table{
+	s.Blocks = append(s.Blocks, document.Block{Table: b.lateTable()})
+	return s
+}
+
+func (b *builder) lateTable() *document.Table {
+	t := &document.Table{
 		ID: "late", Caption: "迟报、退回和未报的报表及其影响", Empty: "本期没有迟报、退回或未报的报表。",
 		Columns: []document.Column{{Title: "报表"}, {Title: "单位"}, {Title: "状态", Align: document.Center}, {Title: "影响的指标", Wide: true}},
 	}
@@ -97,13 +128,12 @@ func (b *builder) filingSection() document.Section {
 			for _, c := range l.Codes {
 				names = append(names, b.indicatorName(c))
 			}
-			late.Rows = append(late.Rows, document.Row{Cells: []document.Cell{
+			t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
 				{Text: plain(l.Name)}, {Text: plain(f.Department)}, {Text: plain(l.State)}, {Text: orDash(strings.Join(names, "、"))},
 			}})
 		}
 	}
-	s.Blocks = append(s.Blocks, document.Block{Table: late})
-	return s
+	return t
 }
 
 func (b *builder) filingChart() *document.Chart {

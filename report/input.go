@@ -8,6 +8,7 @@ import (
 
 	"zhibiao/kpi/alert"
 	"zhibiao/kpi/indicator"
+	"zhibiao/kpi/period"
 )
 
 // An Input is everything a report is made of. Nothing else is read: equal
@@ -16,15 +17,21 @@ type Input struct {
 	Kind       Kind
 	Catalogue  *indicator.Catalogue
 	Assessment *indicator.Assessment
-	// Previous is what the last report of the kind was made of; nil for the first.
+	// Previous is what the last report of the kind was made of, for a 预警专报 the
+	// last of any kind; nil for the first.
 	Previous *indicator.Assessment
 	Alerts   []alert.Alert
 	// Rectified are the alerts that the last report told; none in the first.
 	Rectified []Rectified
 	// Cases are the 督办 of the alerts in force, by episode; one that nobody has
 	// acted on may be missing.
-	Cases  []alert.Case
-	Filing []FilingStat // by department, in the order to be printed
+	Cases []alert.Case
+	// Episodes are the alerts in force in the year of an annual report, by when they
+	// were raised.
+	Episodes []Episode
+	// Filing is by department, in the order to be printed: of the newest returns that
+	// were due, in an annual report of all returns of the year.
+	Filing []FilingStat
 	// PreviousFiling is the state of filing that Previous was made of: the board of
 	// a quarter leaves out what another unit filed late, then as now.
 	PreviousFiling []FilingStat
@@ -71,6 +78,8 @@ func (in *Input) check() error {
 		return errors.New("assessment: want results, got none")
 	case in.Assessment.Period.IsZero():
 		return errors.New("assessment: want a period, got none")
+	case in.Kind == Annual && (in.Assessment.Period.Freq != period.Year || in.Assessment.Period.Year() > period.TargetYear):
+		return fmt.Errorf("annual report of %s: want a year up to %d", in.Assessment.Period, period.TargetYear)
 	case in.Assessment.AsOf.IsZero():
 		return errors.New("assessment: want an as-of time, got none")
 	case in.Made.IsZero():

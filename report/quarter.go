@@ -16,13 +16,13 @@ import (
 func (b *builder) dispatch() []document.Section {
 	r := b.newRace()
 	first := b.summary()
-	first.Blocks = append(first.Blocks, b.vintages())
+	first.Blocks = append(first.Blocks, b.vintageSentence())
 	if units := scoredOf(r.units); len(units) > 0 {
 		first.Blocks = append(first.Blocks, b.leaders(units).say("，见").link("赛马晾晒", "board").say("。").led("赛马。"))
 	}
 	progress := b.actions()
 	progress.Title = "工作进展"
-	progress.Sections = append(progress.Sections, b.tasks())
+	progress.Sections = append(progress.Sections, b.progressByTask())
 	problems := b.watch()
 	problems.Title = "问题清单"
 	problems.Sections = slices.Insert(problems.Sections, 1, b.explained())
@@ -32,9 +32,9 @@ func (b *builder) dispatch() []document.Section {
 	}
 }
 
-// vintages says what the figures are: when they were cut off, and how many are
+// vintageSentence says what the figures are: when they were cut off, and how many are
 // first estimates.
-func (b *builder) vintages() document.Block {
+func (b *builder) vintageSentence() document.Block {
 	p := say("截至" + b.in.Assessment.Period.Name() + "，数据时点" + at(b.in.Assessment.AsOf))
 	var names []string
 	n := make(map[string]int)
@@ -65,9 +65,9 @@ func (b *builder) vintages() document.Block {
 	return p.say("。").led("数据。")
 }
 
-// tasks is progress by task: the lamps of the targets a task contains, and what
+// progressByTask is progress by task: the lamps of the targets a task contains, and what
 // of it can be verified. A target of a whole 专项行动 belongs to no task.
-func (b *builder) tasks() document.Section {
+func (b *builder) progressByTask() document.Section {
 	t := &document.Table{
 		ID: "tasks", Caption: "各项任务进展", Compact: true, Empty: "没有任务。",
 		Columns: []document.Column{{Title: "任务"}, {Title: "牵头单位"}, {Title: "评分目标", Unit: "项", Align: document.Right}},

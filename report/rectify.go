@@ -12,6 +12,7 @@ import (
 // was done about it (督办).
 type Rectified struct {
 	Level string      // then
+	State alert.State // then
 	Alert alert.Alert // now
 	Case  alert.Case
 }

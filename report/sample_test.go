@@ -30,12 +30,6 @@ func sample(t testing.TB) report.Input {
 	return sampleOf(t, report.Monthly)
 }
 
-// periods is what a report of each kind is made of in the samples.
-var periods = map[report.Kind]string{
-	report.Monthly:   "2026-10",
-	report.Quarterly: "2026-Q3",
-}
-
 // kinds is a sample of every kind of report there is, in their order.
 func kinds(t testing.TB) []report.Input {
 	t.Helper()
@@ -46,22 +40,24 @@ func kinds(t testing.TB) []report.Input {
 	return out
 }
 
+// many is how many numbers a sample of a kind has at the least.
+var many = map[report.Kind]int{report.Special: 40, report.Monthly: 1000, report.Quarterly: 1000, report.HalfYearly: 150, report.Annual: 500}
+
 func sampleOf(t testing.TB, kind report.Kind) report.Input {
 	t.Helper()
 	cat := catalogue(t)
-	if periods[kind] == "" {
-		t.Fatalf("kind %s: want a period in the samples", kind)
+	asked := period.MustParse("2026-10")
+	if kind == report.Quarterly {
+		asked = period.MustParse("2026-Q3")
 	}
-	asked := period.MustParse(periods[kind])
 	a := assess(cat, asked, 0)
 	prev := assess(cat, asked.Prev(), 1)
 	prev.AsOf = now.AddDate(0, -1, 0)
-	return report.Input{
-		Kind:      kind,
+	return of(report.Input{
 		Catalogue: cat, Assessment: a, Previous: prev, Alerts: alerts(cat, a), Filing: filing(cat), PreviousFiling: filing(cat),
-		RunID: periods[kind] + "-20261120-090000", JournalHead: "9f2b61c04d7e8a35b1c6f0d2e4a89753cc10aa42", CatalogueHash: "51c7be90aa1342d6f8e0",
+		RunID: asked.String() + "-20261120-090000", JournalHead: "9f2b61c04d7e8a35b1c6f0d2e4a89753cc10aa42", CatalogueHash: "51c7be90aa1342d6f8e0",
 		Made: now, TestData: true,
-	}
+	}, kind)
 }
 
 func assess(cat *indicator.Catalogue, asked period.Period, seed int) *indicator.Assessment {

@@ -10,24 +10,24 @@ import (
 	"zhibiao/report/document"
 )
 
-// summary is what a leader needs first: the lamps, what changed, the red list.
+// summary is what a leader needs first: the lamps, what changed, what stands as it
+// was in one line each, the red list.
 func (b *builder) summary() document.Section {
 	s := document.Section{ID: "s1", Title: "要情"}
-	s.Blocks = append(s.Blocks, b.overview(), b.tally())
-	changes, table := b.changes()
-	s.Blocks = append(s.Blocks, changes, b.alertSentence().led("预警。"), b.filingSentence())
+	shifts := b.shifts()
+	s.Blocks = append(s.Blocks, b.overview(), b.tally(), b.changes(shifts), b.alertSentence().led("预警。"), b.filingSentence())
+	if b.in.Previous != nil {
+		list := b.tidings()
+		s.Blocks = slices.Insert(s.Blocks, 3, b.tidingSentence(list).led("变动。"))
+		s.Sections = append(b.news(shifts, list), b.stillOpen(shifts, list))
+	}
 	red := document.Section{ID: "red", Title: "红灯清单"}
 	if cards := b.redCards(); len(cards) > 0 {
 		red.Blocks = []document.Block{{Cards: cards}}
 	} else {
 		red.Blocks = []document.Block{say("本期没有红灯。").block()}
 	}
-	s.Sections = []document.Section{red}
-	if table != nil {
-		s.Sections = append(s.Sections, document.Section{
-			ID: "changed", Title: "灯色变化", Blocks: []document.Block{{Table: table}},
-		})
-	}
+	s.Sections = append(s.Sections, red)
 	return s
 }
 
@@ -65,92 +65,6 @@ func (b *builder) tally() document.Block {
 	}
 	t.Desc = "各灯色的评分目标数：" + strings.Join(words, "，") + "。"
 	return document.Block{Tally: t}
-}
-
-// A shift is a lamp that changed since the last report.
-type shift struct {
-	it   *item
-	from indicator.Lamp
-	kind int // index into shiftNames
-}
-
-var shiftNames = [...]string{"转差", "转为无法判定", "恢复判定", "转好"}
-
-func (b *builder) shifts() []shift {
-	before := make(map[indicator.Code]indicator.Lamp)
-	for i := range b.in.Previous.Results {
-		r := &b.in.Previous.Results[i]
-		before[r.Code] = r.Lamp
-	}
-	var out []shift
-	for _, it := range b.scored {
-		from, ok := before[it.ind.Code]
-		to := it.r.Lamp
-		if !ok || from == to || from == indicator.NoLamp {
-			continue
-		}
-		sh := shift{it: it, from: from}
-		switch {
-		case to == indicator.Grey:
-			sh.kind = 1
-		case from == indicator.Grey:
-			sh.kind = 2
-		case to.Worse() < from.Worse():
-			sh.kind = 3
-		}
-		out = append(out, sh)
-	}
-	slices.SortStableFunc(out, func(a, c shift) int {
-		return cmp.Or(cmp.Compare(a.kind, c.kind), cmp.Compare(c.it.r.Lamp.Worse(), a.it.r.Lamp.Worse()))
-	})
-	return out
-}
-
-// changes says what is new against the last report.
-func (b *builder) changes() (document.Block, *document.Table) {
-	const lead = "变化。"
-	if b.in.Previous == nil {
-		return say("本期为首期报告，无上期可比。").led(lead), nil
-	}
-	with := "与上次报告（" + b.in.Previous.Period.Name() + "，数据时点" + at(b.in.Previous.AsOf) + "）相比，"
-	shifts := b.shifts()
-	if len(shifts) == 0 {
-		return say(with + "各项目标灯色无变化。").led(lead), nil
-	}
-	p, first := say(with), true
-	for kind, name := range shiftNames {
-		n := 0
-		for _, s := range shifts {
-			if s.kind == kind {
-				n++
-			}
-		}
-		if n == 0 {
-			continue
-		}
-		if !first {
-			p.say("、")
-		}
-		first = false
-		p.figure(b.count("shift/"+name, name, n, "项")).say(name)
-	}
-	t := &document.Table{
-		ID: "changes", Caption: "灯色变化",
-		Columns: []document.Column{
-			{Title: "目标"},
-			{Title: "变化", Align: document.Center},
-			{Title: "上次", Align: document.Center},
-			{Title: "本次", Align: document.Center},
-			{Title: "原因", Wide: true},
-		},
-	}
-	for _, s := range shifts {
-		from, to := document.LampSign(s.from), s.it.sign
-		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			{Text: s.it.name(), Link: s.it.link()}, {Text: shiftNames[s.kind]}, {Sign: &from}, {Sign: &to}, {Text: statement(s.it.r)},
-		}})
-	}
-	return p.say("，见").link("灯色变化", "changed").say("。").led(lead), t
 }
 
 func (b *builder) alertSentence() *prose {

@@ -325,18 +325,18 @@ func TestAYearOfTheEmbeddedTimetable(t *testing.T) {
 			if none := j.Name == "inbox" || j.Name == "chase" || j.Name == "backup"; ok == none {
 				t.Fatalf("%s is for %s", j.Name, p)
 			}
-			if j.Name == "report-quarter" || j.Name == "remind-lists" {
+			if j.Name == "report-quarter" || j.Name == "report-half" || j.Name == "report-year" {
 				about = append(about, fmt.Sprint(stamp(slot), " ", p))
 			}
 		}
 	}
-	want := map[string]int{"inbox": 365 * 24 * 60 * 4, "chase": 365, "evaluate": 365, "backup": 365, "report-month": 12, "report-quarter": 4, "remind-lists": 2}
+	want := map[string]int{"inbox": 365 * 24 * 60 * 4, "chase": 365, "evaluate": 365, "backup": 365, "report-month": 12, "report-quarter": 4, "report-half": 2, "report-year": 1}
 	if diff := cmp.Diff(want, runs); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{
 		"2026-01-26 08:00:00 2025-Q4", "2026-04-26 08:00:00 2026-Q1", "2026-07-26 08:00:00 2026-Q2", "2026-10-26 08:00:00 2026-Q3",
-		"2026-06-20 08:00:00 2026-H1", "2026-12-20 08:00:00 2026-H2",
+		"2026-06-20 08:00:00 2026-05", "2026-12-20 08:00:00 2026-11", "2026-05-06 08:00:00 2025",
 	}, about); diff != "" {
 		t.Error(diff)
 	}

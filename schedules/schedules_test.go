@@ -75,7 +75,7 @@ func TestLoadNamesEveryFaultWithItsPlace(t *testing.T) {
 
 func TestAFolderWithoutATimetableHasTheEmbeddedOne(t *testing.T) {
 	jobs, found, err := schedules.Load(fstest.MapFS{})
-	if err != nil || len(found) > 0 || len(jobs) != 7 {
+	if err != nil || len(found) > 0 || len(jobs) != 8 {
 		t.Errorf("%d jobs, %v %v", len(jobs), found, err)
 	}
 }

@@ -56,7 +56,7 @@ channels.yaml 示例：
 
 // reports are the jobs whose reports a channel may choose; that of the nightly
 // evaluation is the news of its alerts.
-var reports = []string{evaluateJob, monthJob, quarterJob, remindJob}
+var reports = []string{evaluateJob, monthJob, quarterJob, halfJob, yearJob}
 
 // channels loads channels.yaml: of a folder of definitions when it has one, or of
 // the workspace.

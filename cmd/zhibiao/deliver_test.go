@@ -74,7 +74,7 @@ func TestTheNightSendsWhatItReportsAndTellsTheOperatorWhenItCannot(t *testing.T)
 		}
 		now = now.Add(17*time.Hour + 30*time.Minute)
 	}
-	if err := n.do(t.Context(), job(remindJob), now); err != nil {
+	if err := n.do(t.Context(), job(halfJob), now); err != nil {
 		t.Fatal(err)
 	}
 	// The folder of reports cannot be written any more.

@@ -53,7 +53,11 @@ func (a *app) reportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := p.Report(ctx, run, report.Kind(kind), dir, formats); err != nil {
+		switch err := p.Report(ctx, run, report.Kind(kind), dir, formats); {
+		case errors.Is(err, report.ErrUnchanged):
+			fmt.Fprintln(a.err, "与上次报告相比没有变化，不出"+report.Kind(kind).Name())
+			return nil
+		case err != nil:
 			return err
 		}
 		for _, f := range run.Files {

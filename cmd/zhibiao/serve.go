@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"zhibiao/kpi/alert"
+	"zhibiao/kpi/period"
 	"zhibiao/pipeline"
 	"zhibiao/pipeline/deliver"
 	"zhibiao/report"
@@ -19,7 +21,7 @@ import (
 func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "按时间表自动运行，直到收到终止信号",
-		Long: `每15秒查看报送箱，每夜评估，预警有变动时推送一条消息，报表期限之后出月度、季度报告，半年提醒更新清单。
+		Long: `每15秒查看报送箱，每夜评估，预警有变动时出预警专报并推送，报表期限之后出月度、季度和年度报告，半年末前出半年清单。
 时间表见 schedules/jobs.yaml。停机期间错过的任务，启动后每项补做一次。
 报告按 channels.yaml 推送（见 zhibiao help deliver），没有这个文件则只写入 reports/。
 收到 SIGTERM 后做完手头的任务再退出。`,
@@ -96,10 +98,16 @@ const (
 	evaluateJob = "evaluate"
 	monthJob    = "report-month"
 	quarterJob  = "report-quarter"
-	remindJob   = "remind-lists"
+	halfJob     = "report-half"
+	yearJob     = "report-year"
 	chaseJob    = "chase"
 	backupJob   = "backup"
 )
+
+// reportOf is the kind of report that a job makes.
+var reportOf = map[string]report.Kind{
+	monthJob: report.Monthly, quarterJob: report.Quarterly, halfJob: report.HalfYearly, yearJob: report.Annual,
+}
 
 func (n *night) poll(ctx context.Context) error {
 	taken, err := n.inbox.Poll(ctx, n.app.now())
@@ -154,7 +162,7 @@ func (n *night) keep() error {
 
 func (n *night) knows(name string) bool {
 	switch name {
-	case inboxJob, evaluateJob, monthJob, quarterJob, remindJob, chaseJob, backupJob:
+	case inboxJob, evaluateJob, monthJob, quarterJob, halfJob, yearJob, chaseJob, backupJob:
 		return true
 	}
 	return false
@@ -179,6 +187,24 @@ func (n *night) done(job schedules.Job, slot time.Time, failure error) error {
 	return err
 }
 
+// folder is where the reports of a period are written.
+func (n *night) folder(q period.Period) string {
+	return filepath.Join(n.p.Home, pipeline.ReportDir, q.String())
+}
+
+// tell has the news of the night sent, with a 预警专报. There is none when nothing
+// differs from the last report but that an alert lasts.
+func (n *night) tell(ctx context.Context, job schedules.Job, run *pipeline.Run, news *alert.News) error {
+	if !news.Empty() {
+		err := n.p.Report(ctx, run, report.Special, n.folder(run.Assessment.Period), pipeline.Formats)
+		if err != nil && !errors.Is(err, report.ErrUnchanged) {
+			return err
+		}
+	}
+	_, err := n.p.Tell(job.Name, run, news, n.app.now())
+	return err
+}
+
 func (n *night) work(ctx context.Context, job schedules.Job, slot time.Time) error {
 	if err := n.poll(ctx); err != nil || job.Name == inboxJob {
 		return err
@@ -200,13 +226,8 @@ func (n *night) work(ctx context.Context, job schedules.Job, slot time.Time) err
 	if !ok {
 		return fmt.Errorf("job %s: want a period in the timetable", job.Name)
 	}
-	if job.Name == remindJob {
-		name, err := n.p.Remind(ctx, q)
-		if err != nil {
-			return err
-		}
-		r, err := pipeline.Reminder(job.Name, q, name)
-		return n.queue(pipeline.RunID(job.Name, slot, q), r, err)
+	if job.Name == yearJob && q.Year() > period.TargetYear {
+		q = period.Of(period.Year, period.TargetYear, 1) // the plan's clock stands still (P20)
 	}
 	run, err := n.p.Run(ctx, job.Name, slot, q, n.app.now())
 	if err != nil {
@@ -217,14 +238,9 @@ func (n *night) work(ctx context.Context, job schedules.Job, slot time.Time) err
 		return err
 	}
 	if job.Name == evaluateJob {
-		_, err = n.p.Tell(job.Name, run, news, n.app.now())
-		return err
+		return n.tell(ctx, job, run, news)
 	}
-	kind := report.Monthly
-	if job.Name == quarterJob {
-		kind = report.Quarterly
-	}
-	if err := n.p.Report(ctx, run, kind, filepath.Join(n.p.Home, pipeline.ReportDir, q.String()), pipeline.Formats); err != nil {
+	if err := n.p.Report(ctx, run, reportOf[job.Name], n.folder(q), pipeline.Formats); err != nil {
 		return err
 	}
 	r, err := run.Bulletin(job.Name)

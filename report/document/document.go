@@ -6,6 +6,7 @@
 package document
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,6 +25,24 @@ type Document struct {
 	Figures []*Figure `json:"-"`
 	// Series lists the history behind the charts, for re-use.
 	Series []Series `json:"-"`
+	// Forms are tables to be filled in and read back by a machine: the workbook
+	// alone has them, a sheet each.
+	Forms []Form `json:"forms,omitempty"`
+}
+
+// A Form is a flat table: one head row, one row for each thing, no merged cells.
+type Form struct {
+	Name    string      `json:"name"` // of its sheet
+	Columns []FormField `json:"columns"`
+	Rows    [][]string  `json:"rows"` // each as long as Columns
+}
+
+// A FormField is a column of a Form.
+type FormField struct {
+	Title string  `json:"title"`
+	Width float64 `json:"width"` // in characters
+	// Choices are the words the field takes; none leaves it free.
+	Choices []string `json:"choices,omitempty"`
 }
 
 // A Section is a numbered part of the document.
@@ -296,19 +315,27 @@ type Record struct {
 	Status   string  `json:"status"` // 初步核算, 推算 …
 }
 
-// Foot is what stands on every printed page: the period, how complete the
-// filing is, and by what the figures can be traced.
+// Foot is what stands on every printed page: the period and what was known, how
+// complete the filing is and how many targets it touches, by what methods it was
+// judged, and by what the figures can be traced. The first page has it in full.
 func (d *Document) Foot() string {
 	var words []string
 	for _, f := range d.Head {
+		s := f.Cell.Text
 		switch f.Label {
-		case "截至期", "报送率", "运行号", "日志链头":
-			s := f.Cell.Text
-			if f.Cell.Figure != nil {
-				s = f.Cell.Figure.Full()
+		case "报送率", "缺报影响":
+			s = f.Cell.Figure.Full()
+		case "方法与版本":
+			if list := strings.Split(s, "、"); len(list) > 1 {
+				s = list[0] + "等" + strconv.Itoa(len(list)) + "种"
 			}
-			words = append(words, f.Label+" "+s)
+		case "数据时点":
+			s, _, _ = strings.Cut(s, " ") // the day: a colon has no place in a style sheet
+		case "截至期", "数据版本", "运行号", "日志链头":
+		default:
+			continue
 		}
+		words = append(words, f.Label+" "+s)
 	}
 	if d.TestData {
 		words = append(words, "测试数据")

@@ -33,7 +33,7 @@ func (b *book) section(name string, sec *document.Section) {
 	s := &sheet{book: b, name: name, row: 1}
 	s.columns(sec)
 	s.line(b.d.Title+"　"+sec.Title, titleKind, 28)
-	s.line(b.headline(), headlineKind, 18)
+	s.line(b.d.Foot(), headlineKind, 18)
 	b.anchors[sec.ID] = "'" + name + "'!A1"
 	if sec == &b.d.Sections[0] {
 		s.head()

@@ -215,7 +215,7 @@ func (b *book) trends() {
 	const width, height, across, down, onPage = 470, 270, 8, 14, 4
 	b.do(b.f.SetCellStr(trendSheet, "A1", b.d.Title+"　走势图（测算不是统计数）"))
 	b.do(b.f.SetCellStyle(trendSheet, "A1", "A1", b.style(style{kind: titleKind})))
-	b.do(b.f.SetCellStr(trendSheet, "A2", b.headline()))
+	b.do(b.f.SetCellStr(trendSheet, "A2", b.d.Foot()))
 	b.do(b.f.SetCellStyle(trendSheet, "A2", "P2", b.style(style{kind: headlineKind})))
 	n := 0
 	b.d.Walk(func(sec *document.Section) {

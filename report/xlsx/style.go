@@ -31,6 +31,7 @@ const (
 	headKind
 	proseKind
 	noteKind
+	fieldKind // of a form: text, whatever it begins with
 )
 
 func (b *book) style(s style) int {
@@ -71,6 +72,12 @@ func (s style) excelize() *excelize.Style {
 		st.Alignment = &excelize.Alignment{Vertical: "top", WrapText: true}
 	case noteKind:
 		font.Size, font.Color = 9, "5A6470"
+		st.Alignment = &excelize.Alignment{Vertical: "top", WrapText: true}
+	case fieldKind:
+		st.NumFmt = 49 // @
+		st.Border = []excelize.Border{
+			line("top", "D5DAE1", 1), line("bottom", "D5DAE1", 1), line("left", "D5DAE1", 1), line("right", "D5DAE1", 1),
+		}
 		st.Alignment = &excelize.Alignment{Vertical: "top", WrapText: true}
 	case bodyKind:
 		st.Border = []excelize.Border{line("bottom", "D5DAE1", 1)}

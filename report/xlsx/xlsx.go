@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
 
@@ -81,12 +82,20 @@ func (b *book) write() error {
 			b.addSheet(name)
 		}
 	}
+	forms := len(names)
+	for i := range b.d.Forms {
+		names = append(names, sheetName(b.d.Forms[i].Name, slices.Concat(own, names)))
+		b.addSheet(names[forms+i])
+	}
 	for _, name := range own {
 		b.addSheet(name)
 	}
 	b.plots.sheet(b)
 	for i := range b.d.Sections {
 		b.section(names[i], &b.d.Sections[i])
+	}
+	for i := range b.d.Forms {
+		b.form(names[forms+i], &b.d.Forms[i])
 	}
 	b.trends()
 	b.data()
@@ -156,8 +165,8 @@ func (b *book) page(sheet, repeat string, width int) {
 	b.do(b.f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}))
 	edge, top := 0.5, 0.7
 	b.do(b.f.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: &edge, Right: &edge, Top: &top, Bottom: &top}))
-	foot := "&L" + ampersand(b.headline()) + "&R— &P —"
-	if len(foot) > 250 { // the format allows 255
+	foot := "&L" + ampersand(b.d.Foot()) + "&R— &P —"
+	if len(utf16.Encode([]rune(foot))) > 255 { // more the format does not allow
 		foot = "&L" + ampersand("截至期 "+b.d.Period) + "&R— &P —"
 	}
 	b.do(b.f.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{OddFooter: foot}))
@@ -167,23 +176,3 @@ func (b *book) page(sheet, repeat string, width int) {
 }
 
 func ampersand(s string) string { return strings.ReplaceAll(s, "&", "&&") }
-
-// headline is the line that stands on every sheet.
-func (b *book) headline() string {
-	var words []string
-	for _, f := range b.d.Head {
-		switch f.Label {
-		case "截至期", "报送率", "运行号":
-			c := f.Cell
-			c.Text = ""
-			if f.Cell.Figure == nil {
-				c.Text = f.Cell.Text
-			}
-			words = append(words, f.Label+" "+c.String())
-		}
-	}
-	if b.d.TestData {
-		words = append(words, "测试数据")
-	}
-	return strings.Join(words, "　")
-}
