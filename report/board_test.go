@@ -227,3 +227,12 @@ func TestBaseOfFewThingsIsTooSmallForAGrowth(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestNoBaseEffectAcrossAChangeOfCaliber(t *testing.T) {
+	in := smallQuarter()
+	h := in.Assessment.History["HTE.N"]
+	h[0].Caliber, h[1].Caliber, h[2].Caliber = "旧口径", "新口径", "新口径"
+	if got := cells(tables(build(t, in))["board-marks-table"])[0]; !strings.HasSuffix(got, "|-8.5%|—|—|—") {
+		t.Errorf("got %q", got)
+	}
+}

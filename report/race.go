@@ -120,7 +120,8 @@ type effect struct {
 }
 
 // effect says what the 同比 of a target stands on. The growth of the year before is
-// of the same source: published beside published, of levels beside levels.
+// of the same source: published beside published, of levels beside levels; it is
+// never taken across a change of caliber.
 func (b *builder) effect(it *item) effect {
 	var e effect
 	r := it.r
@@ -128,7 +129,7 @@ func (b *builder) effect(it *item) effect {
 		return e
 	}
 	at := func(code indicator.Code, years int) (float64, bool) {
-		for _, p := range b.in.Assessment.History[code] {
+		for _, p := range indicator.Unbroken(b.in.Assessment.History[code], r.Period.End) {
 			if p.Period.Freq == r.Period.Freq && p.Period.End == r.Period.End-12*years {
 				return p.Value, true
 			}
