@@ -127,8 +127,8 @@ func (b *builder) yearSummary(list []judged) document.Section {
 	year := b.in.Assessment.Period.Name()
 	p := say(year + "，").figure(b.count("scored", "评分目标", len(list), "项")).say("评分目标中，")
 	first := true
-	for v := len(counts) - 1; v >= 0; v-- {
-		if counts[v] == 0 {
+	for v, n := range slices.Backward(counts[:]) {
+		if n == 0 {
 			continue
 		}
 		if !first {

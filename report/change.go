@@ -221,8 +221,14 @@ func (b *builder) tidingTable(list []tiding) *document.Table {
 		}
 		sign := document.LevelSign(n.Level)
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			cell, {Text: what}, {Sign: &sign}, {Text: plain(n.RuleName)}, {Text: orDash(n.Since.Name())},
-			{Text: why(n.Alert)}, {Text: ended(n.Need)}, {Text: orDash(plain(n.Owner))},
+			cell,
+			{Text: what},
+			{Sign: &sign},
+			{Text: plain(n.RuleName)},
+			{Text: orDash(n.Since.Name())},
+			{Text: why(n.Alert)},
+			{Text: ended(n.Need)},
+			{Text: orDash(plain(n.Owner))},
 		}})
 	}
 	return t

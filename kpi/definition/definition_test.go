@@ -19,14 +19,14 @@ func read(text string) *definition.Reader {
 }
 
 func TestEveryFaultIsFoundWhereItStands(t *testing.T) {
-	r := read("name: 甲\nname: 乙\nlist:\n  - {id: a, n: 12}\n  - 丙\n  - {n: 1.5}\nnmae: x\n")
+	r := read("name: 甲\nname: 乙\nlist:\n  - {id: a, n: 12}\n  - 丙\n  - {n: 1.5}\ntitel: x\n")
 	want := []string{
 		"x.yaml:2:1: 强制性: 定义文件：键重复（实为 name） [yaml-duplicate-key]",
 		"x.yaml:4:16: 强制性: 项 a：n 超出范围（实为 12） [yaml-value]",
 		"x.yaml:5:5: 强制性: 项：应写成“键: 值”的形式 [yaml-type]",
 		"x.yaml:6:5: 强制性: 项：缺少 id [yaml-missing-field]",
 		"x.yaml:6:9: 强制性: 项：n 应是整数（实为 1.5） [yaml-type]",
-		"x.yaml:7:1: 强制性: 定义文件：没有这个键（实为 nmae） [yaml-unknown-field]",
+		"x.yaml:7:1: 强制性: 定义文件：没有这个键（实为 titel） [yaml-unknown-field]",
 	}
 	if len(r.Found) != len(want) {
 		t.Fatalf("got\n%s", r.Found)
