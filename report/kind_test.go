@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"zhibiao/kpi/period"
 	"zhibiao/report"
 	"zhibiao/report/document"
-	"zhibiao/report/docx"
 )
 
 // of is an input for a report of a kind: that of the year at a year's end.
@@ -101,12 +99,21 @@ func TestEveryKindHasEveryFaceAndEachTableItsColumns(t *testing.T) {
 		if s := page(t, d); !strings.Contains(s, d.Title) || strings.Contains(s, `href="#"`) {
 			t.Error("the page has no title, or a link that leads nowhere")
 		}
-		open(t, workbook(t, d))
-		var b bytes.Buffer
-		if err := docx.Write(&b, d); err != nil {
-			t.Fatal(err)
-		}
+		// What a figure is traced by stands on every page of every face: in the margin
+		// of the printed page, in the head of the 公文, in the foot of each sheet.
 		foot := d.Foot()
+		if !strings.Contains(page(t, d), `@bottom-left{content:"`+foot+`"}`) {
+			t.Error("the printed page lacks the foot")
+		}
+		if !strings.Contains(read(t, letterOf(t, d)).parts["word/header.xml"], foot) {
+			t.Error("the 公文 lacks the foot")
+		}
+		book := open(t, workbook(t, d))
+		for _, sheet := range book.GetSheetList() {
+			if hf, err := book.GetHeaderFooter(sheet); err != nil || hf == nil || !strings.Contains(hf.OddFooter, foot) {
+				t.Errorf("the sheet %s is printed without the foot: %+v %v", sheet, hf, err)
+			}
+		}
 		for _, want := range []string{"截至期 ", "数据时点 ", "报送率 ", "缺报影响 ", "方法与版本 ", "数据版本 ", "运行号 ", "日志链头 ", "测试数据"} {
 			if !strings.Contains(foot, want) {
 				t.Errorf("the foot %q lacks %q", foot, want)
