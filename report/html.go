@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"zhibiao/report/document"
 )
@@ -153,11 +154,13 @@ func newTable(t *document.Table) *tableView {
 		}
 		v.Heads = append(v.Heads, headView{Title: c.Title, Unit: c.Unit, Class: class(c)})
 	}
-	signs := make(map[int]bool) // columns of signs: a single one goes into a card's corner
+	signs := make(map[int]bool) // columns of signs: a single one goes into a card's corner, if its words fit there
+	fits := true
 	for _, r := range t.Rows {
 		for i, c := range r.Cells {
 			if c.Sign != nil {
 				signs[i] = true
+				fits = fits && utf8.RuneCountInString(c.Sign.Word) <= 2
 			}
 		}
 	}
@@ -167,7 +170,7 @@ func newTable(t *document.Table) *tableView {
 		for i, cell := range r.Cells {
 			col := t.Columns[i]
 			cv := cellView{Label: col.Title, Class: class(col), First: i == 0, Cell: cell}
-			if cell.Sign != nil && len(signs) == 1 && i > 0 {
+			if cell.Sign != nil && len(signs) == 1 && fits && i > 0 {
 				cv.Class += " signed"
 			}
 			if col.Under && len(row.Cells) > 0 {
