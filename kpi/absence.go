@@ -122,7 +122,7 @@ func (p *Plan) inputAbsence(code indicator.Code, e period.Period, f *found, q Qu
 }
 
 // absenceReason is the sentence for the reader.
-func absenceReason(why indicator.Absence, who string, ind *indicator.Indicator, e period.Period, last *measured) string {
+func absenceReason(why indicator.Absence, who string, ind *indicator.Indicator, e period.Period, last *indicator.Point) string {
 	s := why.Name()
 	if who != "" && who != ind.Name {
 		s = fmt.Sprintf("“%s”%s", who, s)
@@ -131,8 +131,8 @@ func absenceReason(why indicator.Absence, who string, ind *indicator.Indicator, 
 		s = e.Name() + s
 	}
 	if last != nil {
-		s += fmt.Sprintf("；最近一期为%s：%s%s", spanText(ind.Nature, last.period),
-			indicator.Print(last.value, ind.Decimals, ind.Rounding), ind.Unit)
+		s += fmt.Sprintf("；最近一期为%s：%s%s", spanText(ind.Nature, last.Period),
+			indicator.Print(last.Value, ind.Decimals, ind.Rounding), ind.Unit)
 	}
 	return s
 }

@@ -25,7 +25,7 @@ type Evaluation struct {
 	plan     *Plan
 	question Question
 	found    *found
-	lines    [][]byte   // the results as they are hashed
+	digests  []digest   // of the results
 	expected []expected // by result
 	known    int64      // observations and retractions by the as-of time
 	span     span
@@ -42,12 +42,12 @@ type expected struct {
 func (p *Plan) Begin(ctx context.Context, conn *sql.Conn, q Question) (*Evaluation, error) {
 	e := &Evaluation{plan: p, dues: make(deadlines)}
 	e.question = e.dues.remember(q)
-	k, err := knownBy(ctx, conn, q.AsOf)
+	k, err := knownBy(ctx, conn, q.AsOf, q.AsOf)
 	if err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 	}
 	e.known = k.recorded - k.later
-	if e.found, err = p.find(ctx, conn, q, scope{}); err != nil {
+	if e.found, err = p.find(ctx, conn, q, k); err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 	}
 	e.span = p.spanOf(e.found)
@@ -62,36 +62,38 @@ func (p *Plan) Begin(ctx context.Context, conn *sql.Conn, q Question) (*Evaluati
 // earlier one, or something is on record now that should have been known before.
 // Due must answer as it did before; Returned need not.
 func (e *Evaluation) Advance(ctx context.Context, conn *sql.Conn, q Question) (*Evaluation, error) {
+	p := e.plan
 	if q.Period != e.Period || q.AsOf.Before(e.AsOf) {
-		return e.plan.Begin(ctx, conn, q)
+		return p.Begin(ctx, conn, q)
 	}
-	k, err := knownBy(ctx, conn, e.AsOf)
+	k, err := knownBy(ctx, conn, e.AsOf, q.AsOf)
 	if err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 	}
-	if k.recorded-k.later != e.known {
-		return e.plan.Begin(ctx, conn, q)
+	if k.recorded-k.since != e.known {
+		return p.Begin(ctx, conn, q)
 	}
-	next := &Evaluation{plan: e.plan, found: e.found, span: e.span, dues: maps.Clone(e.dues), known: e.known}
+	next := &Evaluation{plan: p, found: e.found, span: e.span, dues: e.dues, known: k.recorded - k.later}
 	next.question = next.dues.remember(q)
 	stale := make(codes)
-	if k.later > 0 {
-		changed, err := changedCodes(ctx, conn, e.AsOf, q.AsOf)
+	if next.known != e.known {
+		changed, err := p.changes(ctx, conn, e.AsOf, q)
 		if err != nil {
 			return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 		}
-		if k, err = knownBy(ctx, conn, q.AsOf); err != nil {
-			return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
+		for c := range changed.asked {
+			p.touch(stale, c)
+			if p.exprs[c] != nil {
+				return p.Begin(ctx, conn, q) // filed, and computed too
+			}
 		}
-		next.known = k.recorded - k.later
-		stale = e.plan.touched(changed)
-	}
-	if len(stale) > 0 {
-		if err := next.refind(ctx, conn, q, e, stale); err != nil {
-			return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
+		changed.census = changed.census || e.found.before != nil
+		if changed.census && len(p.undated) > 0 {
+			return p.Begin(ctx, conn, q) // their periods before the census are not kept
 		}
-		if next.found.before != nil && len(e.plan.undated) > 0 {
-			return e.plan.Begin(ctx, conn, q) // their periods before the census may be others
+		next.refind(e, changed, stale)
+		if err := next.found.remember(ctx, conn, p, q, stale); err != nil {
+			return nil, fmt.Errorf("evaluate %s: %w", q.Period, err)
 		}
 	}
 	if err := next.conclude(e, stale); err != nil {
@@ -100,50 +102,105 @@ func (e *Evaluation) Advance(ctx context.Context, conn *sql.Conn, q Question) (*
 	return next, nil
 }
 
-// refind finds anew what is stale. When the periods that anything is filed for
-// are others than before, what is undated is stale too, and is found with them.
-func (e *Evaluation) refind(ctx context.Context, conn *sql.Conn, q Question, before *Evaluation, stale codes) error {
-	p := e.plan
-	for range 2 { // the second time the periods are the same: they are those of the inputs
-		fresh, err := p.find(ctx, conn, q, p.scopeOf(stale, e.span))
-		if err != nil {
-			return err
+// refind puts what changed into what was found, and computes the derived
+// indicators that are stale anew. When the periods that anything is filed for are
+// others than before, what is undated is stale too.
+func (e *Evaluation) refind(before *Evaluation, changed *changes, stale codes) {
+	p, old := e.plan, before.found
+	e.found = &found{
+		cells: old.clone(), before: old.before, then: maps.Clone(old.then),
+		filed: make(map[indicator.Measure]map[indicator.Code]map[int]float64),
+	}
+	for m, values := range old.filed {
+		e.found.filed[m] = maps.Clone(values)
+	}
+	if changed.census {
+		was := old.cells // until now no census was known of anything
+		if old.before != nil {
+			was = *old.before
 		}
-		e.found = before.found.replace(stale, fresh)
-		ends := maps.Clone(before.span)
-		for c := range stale {
-			p.count(ends, before.found, c, -1)
-			p.count(ends, e.found, c, 1)
+		was = was.clone()
+		e.found.before = &was
+	}
+	e.span = maps.Clone(before.span)
+	for c := range changed.asked {
+		p.count(e.span, before.found, c, -1)
+		e.found.put(changed.cells, c)
+		for _, m := range []indicator.Measure{indicator.GrowthMeasure, indicator.YearAgoMeasure} {
+			delete(e.found.filed[m], c)
+			for end, v := range changed.filed[m][c] {
+				e.found.file(m, c, end, v)
+			}
 		}
-		settled := len(p.undated) == 0 || ends.covers(e.span)
-		if e.span = ends; settled {
-			return nil
+		if changed.census {
+			e.found.before.put(*changed.before, c)
 		}
+		p.count(e.span, e.found, c, 1)
+	}
+	if !e.span.covers(before.span) {
 		for c := range p.undated {
 			p.touch(stale, c)
 		}
 	}
-	return nil
+	ends := slices.Sorted(maps.Keys(e.span))
+	p.derive(e.found.cells, stale, ends)
+	if changed.census {
+		p.derive(*e.found.before, stale, ends)
+	}
 }
 
-// find reads and computes what the results of a scope need.
-func (p *Plan) find(ctx context.Context, conn *sql.Conn, q Question, s scope) (*found, error) {
-	before, err := p.beforeCensus(ctx, conn, q, s)
-	if err != nil {
-		return nil, fmt.Errorf("before the census: %w", err)
+// derive computes the derived indicators among some codes anew, level by level.
+func (p *Plan) derive(in cells, stale codes, span []int) {
+	for _, level := range p.levels {
+		for _, code := range level {
+			if !stale[code] {
+				continue
+			}
+			ends := span
+			if driver, ok := p.driver[code]; ok {
+				ends = in.ends(driver)
+			}
+			d := p.def(code)
+			in.put(cells{}, code)
+			for _, end := range ends {
+				own, ok := period.EndingIn(d.Freq, end)
+				if !ok {
+					continue
+				}
+				switch row, ok := d.Row(own, p.Catalogue.Indicator, in.row); {
+				case !ok:
+				case row.Status == indicator.CannotExist:
+					in.miss(code, end, row.Status)
+				default:
+					in.history[code] = append(in.history[code], row)
+				}
+			}
+			indicator.Breaks(in.history[code])
+		}
 	}
-	if err := p.load(ctx, conn, q, s, false); err != nil {
-		return nil, err
+}
+
+// ends are the months of the values of an indicator and of its “—”, in order.
+func (t cells) ends(code indicator.Code) []int {
+	out := make([]int, 0, len(t.history[code]))
+	for _, pt := range t.history[code] {
+		out = append(out, pt.Period.End)
 	}
-	f, err := p.read(ctx, conn, q)
-	if err != nil {
-		return nil, err
+	for end, status := range t.absent[code] {
+		if status == indicator.CannotExist {
+			out = append(out, end)
+		}
 	}
-	f.before = before
-	if f.then, err = p.vintages(ctx, conn, q, s, f); err != nil {
-		return nil, fmt.Errorf("stored vintages: %w", err)
+	slices.Sort(out)
+	return out
+}
+
+func put[V any](to, from map[indicator.Code]V, c indicator.Code) {
+	if v, ok := from[c]; ok {
+		to[c] = v
+	} else {
+		delete(to, c)
 	}
-	return f, nil
 }
 
 // conclude turns what was found into results. Those of an evaluation before are
@@ -153,55 +210,147 @@ func (e *Evaluation) conclude(before *Evaluation, stale codes) error {
 	p, q := e.plan, e.question
 	n := len(p.Catalogue.Indicators)
 	e.Assessment = &indicator.Assessment{Period: q.Period, AsOf: q.AsOf.UTC(), History: e.found.history, Results: make([]indicator.Result, n)}
-	e.lines, e.expected = make([][]byte, n), make([]expected, n)
+	e.digests, e.expected = make([]digest, n), make([]expected, n)
+	kept := func(int) bool { return false }
+	if before != nil {
+		copy(e.Results, before.Results)
+		copy(e.digests, before.digests)
+		copy(e.expected, before.expected)
+		kept = func(i int) bool {
+			return !stale[p.Catalogue.Indicators[i].Code] && e.expected[i] == before.expected[i] && e.Results[i].Absence == indicator.Present
+		}
+	}
+	passed := before == nil || e.dues.passed(before.AsOf, e.AsOf)
 	for i := range p.Catalogue.Indicators {
 		ind := &p.Catalogue.Indicators[i]
-		e.expected[i].period, e.expected[i].ok = p.expected(ind.Code, q)
-		if before != nil && !stale[ind.Code] && before.expected[i] == e.expected[i] &&
-			before.Results[i].Absence == indicator.Present {
-			e.Results[i], e.lines[i] = before.Results[i], before.lines[i]
+		if passed {
+			e.expected[i].period, e.expected[i].ok = p.expected(ind.Code, q)
+		}
+		if kept(i) {
 			continue
 		}
 		e.Results[i] = p.result(ind, e.found, q)
 		var err error
-		if e.lines[i], err = line(e.Results[i]); err != nil {
+		if e.digests[i], err = digestOf(e.Results[i]); err != nil {
 			return err
 		}
 	}
-	e.Hash = hash(e.lines)
+	e.Hash = hash(e.digests)
 	return nil
 }
 
-// known counts what is on record.
-type known struct{ recorded, later int64 }
+// known counts what is on record, and what of it became known only after one
+// time and after another.
+type known struct{ recorded, since, later int64 }
 
-func knownBy(ctx context.Context, conn *sql.Conn, asOf time.Time) (k known, err error) {
-	err = conn.QueryRowContext(ctx, knownSQL, sql.Named("as_of", asOf.UTC())).Scan(&k.recorded, &k.later)
+func knownBy(ctx context.Context, conn *sql.Conn, since, asOf time.Time) (k known, err error) {
+	err = conn.QueryRowContext(ctx, knownSQL, sql.Named("since", since.UTC()), sql.Named("as_of", asOf.UTC())).
+		Scan(&k.recorded, &k.since, &k.later)
 	if err != nil {
 		return k, fmt.Errorf("count what is known: %w", err)
 	}
 	return k, nil
 }
 
-// changedCodes lists of what something became known, or is known no longer.
-func changedCodes(ctx context.Context, conn *sql.Conn, since, asOf time.Time) ([]indicator.Code, error) {
-	var out []indicator.Code
-	args := []any{sql.Named("since", since.UTC()), sql.Named("as_of", asOf.UTC())}
+// changes are the series of which something became known, or is known no longer,
+// with all that is known of them.
+type changes struct {
+	found
+	asked  codes
+	census bool // a census revised some, or anything before
+}
+
+func (p *Plan) changes(ctx context.Context, conn *sql.Conn, since time.Time, q Question) (*changes, error) {
+	before := noCells()
+	out := &changes{asked: make(codes), found: found{
+		cells: noCells(), before: &before, filed: make(map[indicator.Measure]map[indicator.Code]map[int]float64),
+	}}
+	versions := make(map[indicator.Code][]version) // of values
+	var last version
+	args := []any{sql.Named("since", since.UTC()), sql.Named("as_of", q.AsOf.UTC())}
 	err := each(ctx, conn, changedSQL, args, func(scan func(...any) error) error {
-		var code string
-		if err := scan(&code); err != nil {
+		var (
+			v         version
+			area      indicator.AreaID
+			retracted sql.NullTime
+		)
+		if err := scan(&v.code, &area, &v.measure, &v.end, &v.value, &v.status, &v.vintage, &v.caliber, &v.known, &retracted); err != nil {
 			return err
 		}
-		out = append(out, indicator.Code(code))
+		if p.Catalogue.Indicator(v.code) == nil || area != p.area(v.code) {
+			return nil
+		}
+		out.asked[v.code] = true
+		value := v.measure == indicator.ValueMeasure
+		out.census = out.census || value && v.vintage == indicator.Census
+		switch first := v.code != last.code || v.measure != last.measure || v.end != last.end; {
+		case retracted.Valid:
+			return nil
+		case value:
+			versions[v.code] = append(versions[v.code], v)
+		case first && v.value.Valid && v.end <= q.Period.End:
+			out.file(v.measure, v.code, v.end, v.value.Float64)
+		}
+		last = v
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list what changed: %w", err)
 	}
-	return slices.Clip(out), nil
+	for code, list := range versions {
+		p.settle(out, code, list, q.Period.End)
+	}
+	return out, nil
 }
 
-// deadlines remembers what Question.Due answered.
+// A version is a value of a cell as it became known at a time.
+type version struct {
+	code    indicator.Code
+	measure indicator.Measure
+	end     int
+	value   sql.NullFloat64 // NULL for a typed absence
+	status  indicator.ObsStatus
+	vintage indicator.Vintage
+	caliber string
+	known   time.Time
+}
+
+// settle takes of the versions of a series, ordered by period and newest first,
+// the newest of each period, and before the census the newest until then.
+func (p *Plan) settle(out *changes, code indicator.Code, list []version, last int) {
+	var census time.Time
+	for _, v := range list {
+		if v.vintage == indicator.Census && (census.IsZero() || v.known.Before(census)) {
+			census = v.known
+		}
+	}
+	now, before := -1, -1 // the period that is settled
+	for _, v := range list {
+		if v.end > last {
+			continue
+		}
+		pt := indicator.Point{Period: p.own(code, v.end), Value: v.value.Float64, Status: v.status, Vintage: v.vintage, Caliber: v.caliber}
+		if now != v.end {
+			if now = v.end; v.value.Valid {
+				out.history[code] = append(out.history[code], pt)
+			} else {
+				out.miss(code, v.end, v.status)
+			}
+		}
+		if before != v.end && (census.IsZero() || v.known.Before(census)) {
+			if before = v.end; v.value.Valid {
+				out.before.history[code] = append(out.before.history[code], pt)
+			} else {
+				out.before.miss(code, v.end, v.status)
+			}
+		}
+	}
+	indicator.Breaks(out.history[code])
+	indicator.Breaks(out.before.history[code])
+}
+
+// deadlines remembers what Question.Due answered. An evaluation shares it with
+// those it was advanced from.
 type deadlines map[dueKey]deadline
 
 type dueKey struct {
@@ -213,6 +362,16 @@ type dueKey struct {
 type deadline struct {
 	at time.Time
 	ok bool
+}
+
+// passed reports whether any deadline did, after one time and by another.
+func (d deadlines) passed(since, by time.Time) bool {
+	for _, a := range d {
+		if a.ok && a.at.After(since) && !a.at.After(by) {
+			return true
+		}
+	}
+	return false
 }
 
 // remember is the question with a Due that asks once. It is for one goroutine.

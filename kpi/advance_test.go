@@ -85,7 +85,7 @@ func fewer(t *testing.T, checks string) {
 	})
 }
 
-// A few years of returns come, are corrected and withdrawn in any order; what is
+// A few years of returns come, are corrected and withdrawn in any order; some are “—”, some of another caliber; what is
 // evaluated step by step is what is evaluated in full each time: results,
 // history and KPI hash.
 func TestAdvancingIsEvaluatingInFull(t *testing.T) {
@@ -133,13 +133,14 @@ func TestAdvancingIsEvaluatingInFull(t *testing.T) {
 				code := rapid.SampledFrom(some).Draw(rt, "code")
 				ind := w.cat.Indicator(code)
 				p := rapid.SampledFrom([]string{"2022-12", "2025-04", "2025-05", "2025-06", "2026-05", "2026-06"}).Draw(rt, "month")
-				text := rapid.SampledFrom([]string{"0", "1", "12.5", "100", "731.25", "731.25@final", "700@census", "88", "-3", "_", "…"}).Draw(rt, "value")
+				text := rapid.SampledFrom([]string{"0", "1", "12.5", "100", "731.25", "731.25@final", "700@census", "88", "-3", "_", "…", "—", "—"}).Draw(rt, "value")
 				month := period.MustParse(p)
 				own := month.Latest(ind.Freq)
 				if seen[string(code)+own.String()] {
 					continue
 				}
 				seen[string(code)+own.String()] = true
+				w.caliber = map[indicator.Code]string{code: rapid.SampledFrom([]string{"", "", "旧口径", "新口径"}).Draw(rt, "caliber")}
 				obs = append(obs, w.filed(code, indicator.ValueMeasure, own.String()+" "+text)...)
 				if rapid.Bool().Draw(rt, "with growth") {
 					obs = append(obs, w.filed(code, indicator.GrowthMeasure, own.String()+" 5.5")...)

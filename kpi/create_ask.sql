@@ -1,5 +1,2 @@
 -- A row is an indicator of the catalogue in the area that is evaluated.
-CREATE OR REPLACE TEMP TABLE ask (
-    indicator VARCHAR, area VARCHAR, months INTEGER,
-    whole VARCHAR, whole_area VARCHAR, rate VARCHAR, rate_area VARCHAR
-)
+CREATE OR REPLACE TEMP TABLE ask (indicator VARCHAR, area VARCHAR)

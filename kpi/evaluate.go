@@ -8,8 +8,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -29,10 +29,6 @@ var (
 	factCurrentSQL string
 	//go:embed fact_as_of.sql
 	factAsOfSQL string
-	//go:embed measure.sql
-	measureSQL string
-	//go:embed absent.sql
-	absentSQL string
 	//go:embed history.sql
 	historySQL string
 	//go:embed filed.sql
@@ -92,204 +88,37 @@ func (p *Plan) area(code indicator.Code) indicator.AreaID {
 	return ""
 }
 
-// beforeCensus is the history of every indicator as it stood before its series
-// were revised by a census: derived values too, each from parts of one basis. It
-// is nil, at the cost of a count, when no census is known.
-func (p *Plan) beforeCensus(ctx context.Context, conn *sql.Conn, q Question, s scope) (map[indicator.Code][]indicator.Point, error) {
-	var n int
-	if err := conn.QueryRowContext(ctx, censusSQL, sql.Named("as_of", q.AsOf.UTC())).Scan(&n); err != nil {
+// find reads and computes what the results need: every series, and as it stood
+// before a census revised it, when one did.
+func (p *Plan) find(ctx context.Context, conn *sql.Conn, q Question, k known) (*found, error) {
+	last, asOf := sql.Named("last", q.Period.End), sql.Named("as_of", q.AsOf.UTC())
+	f := &found{filed: make(map[indicator.Measure]map[indicator.Code]map[int]float64)}
+	var revised int
+	err := conn.QueryRowContext(ctx, censusSQL, asOf).Scan(&revised)
+	if err != nil {
 		return nil, fmt.Errorf("count census revisions: %w", err)
 	}
-	if n == 0 {
-		return nil, nil
-	}
-	if err := p.load(ctx, conn, q, s, true); err != nil {
-		return nil, err
-	}
-	return p.history(ctx, conn)
-}
-
-// load fills ask with a scope, and fact with the values that were filed of it as
-// of q, then level by level with the derived ones that are wanted; before the
-// census, of each series what was known until then.
-func (p *Plan) load(ctx context.Context, conn *sql.Conn, q Question, s scope, beforeCensus bool) error {
-	for _, stmt := range []string{createFactSQL, createAskSQL} {
-		if _, err := conn.ExecContext(ctx, stmt); err != nil {
-			return fmt.Errorf("create working tables: %w", err)
+	if revised > 0 {
+		if err := p.load(ctx, conn, nil, factBeforeCensusSQL, last, asOf); err != nil {
+			return nil, fmt.Errorf("before the census: %w", err)
 		}
-	}
-	if err := p.ask(ctx, conn, s); err != nil {
-		return err
-	}
-	k, err := knownBy(ctx, conn, q.AsOf)
-	if err != nil {
-		return err
-	}
-	last, asOf := sql.Named("last", q.Period.End), sql.Named("as_of", q.AsOf.UTC())
-	if beforeCensus {
-		_, err = conn.ExecContext(ctx, factBeforeCensusSQL, last, asOf)
-	} else if k.later == 0 {
-		_, err = conn.ExecContext(ctx, factCurrentSQL, last)
-	} else {
-		_, err = conn.ExecContext(ctx, factAsOfSQL, last, asOf)
-	}
-	if err != nil {
-		return fmt.Errorf("select observations: %w", err)
-	}
-	if err := s.span.mark(ctx, conn); err != nil {
-		return err
-	}
-	for n, level := range p.levels {
-		defs := make([]formula.Def, 0, len(level))
-		for _, code := range level {
-			if s.has(code) {
-				defs = append(defs, p.def(code))
-			}
-		}
-		stmt, err := formula.Compile(defs, p.Catalogue.Indicator, p.area)
+		before, err := p.cells(ctx, conn)
 		if err != nil {
-			return fmt.Errorf("compile level %d: %w", n, err)
+			return nil, fmt.Errorf("before the census: %w", err)
 		}
-		if stmt.SQL == "" {
-			continue
-		}
-		if _, err := conn.ExecContext(ctx, stmt.SQL, stmt.Args...); err != nil {
-			return fmt.Errorf("compute level %d: %w", n, err)
-		}
+		f.before = &before
 	}
-	return nil
-}
-
-// mark enters the ends of a span in fact, under a code that nothing has.
-func (s span) mark(ctx context.Context, conn *sql.Conn) error {
-	if len(s) == 0 {
-		return nil
+	fact, args := factCurrentSQL, []any{last}
+	if k.later > 0 {
+		fact, args = factAsOfSQL, []any{last, asOf}
 	}
-	rows := make([]string, 0, len(s))
-	for end := range s {
-		rows = append(rows, "('*', '', "+strconv.Itoa(end)+")")
-	}
-	_, err := conn.ExecContext(ctx, "INSERT INTO fact (indicator, area, period_end) VALUES "+strings.Join(rows, ", "))
-	if err != nil {
-		return fmt.Errorf("mark periods: %w", err)
-	}
-	return nil
-}
-
-// def is the definition of a derived indicator, to be compiled.
-func (p *Plan) def(code indicator.Code) formula.Def {
-	return formula.Def{Code: code, Area: p.area(code), Freq: p.Catalogue.Indicator(code).Freq, Expr: p.exprs[code]}
-}
-
-// ask fills the table of what is asked: one row an indicator of the scope.
-func (p *Plan) ask(ctx context.Context, conn *sql.Conn, s scope) error {
-	const batch = 250
-	inds := make([]*indicator.Indicator, 0, len(p.Catalogue.Indicators))
-	for i := range p.Catalogue.Indicators {
-		if ind := &p.Catalogue.Indicators[i]; s.has(ind.Code) {
-			inds = append(inds, ind)
-		}
-	}
-	for list := range slices.Chunk(inds, batch) {
-		var b strings.Builder
-		b.WriteString("INSERT INTO ask (indicator, area, months, whole, whole_area, rate, rate_area) VALUES ")
-		args := make([]any, 0, 7*len(list))
-		for i, ind := range list {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			b.WriteString("(?, ?, ?, ?, ?, ?, ?)")
-			args = append(args, string(ind.Code), string(p.area(ind.Code)), ind.Freq.Months(),
-				string(ind.ShareOf), string(p.area(ind.ShareOf)), string(ind.Growth), string(p.area(ind.Growth)))
-		}
-		if _, err := conn.ExecContext(ctx, b.String(), args...); err != nil {
-			return fmt.Errorf("list indicators: %w", err)
-		}
-	}
-	return nil
-}
-
-// A measured row is what SQL found for one indicator.
-type measured struct {
-	period                        period.Period
-	value                         float64
-	status                        indicator.ObsStatus
-	vintage                       indicator.Vintage
-	caliber                       string
-	carried                       int
-	yearAgo, base, whole, wholeYA indicator.Opt[float64]
-	published                     indicator.Opt[float64]
-}
-
-type found struct {
-	measured map[indicator.Code]measured
-	absent   map[indicator.Code]map[int]indicator.ObsStatus // by period end
-	history  map[indicator.Code][]indicator.Point
-	before   map[indicator.Code][]indicator.Point // of history, before the census; nil without one
-	then     map[indicator.Code]map[int]vintage   // see Plan.vintages
-	filed    map[indicator.Measure]map[indicator.Code]map[int]float64
-}
-
-func (p *Plan) read(ctx context.Context, conn *sql.Conn, q Question) (*found, error) {
-	f := &found{
-		measured: make(map[indicator.Code]measured),
-		absent:   make(map[indicator.Code]map[int]indicator.ObsStatus),
-		filed: map[indicator.Measure]map[indicator.Code]map[int]float64{
-			indicator.GrowthMeasure: {}, indicator.YearAgoMeasure: {},
-		},
-	}
-	base := sql.Named("base", period.Of(period.Year, period.BaseYear, 1).End)
-	err := each(ctx, conn, measureSQL, []any{base, sql.Named("as_of", q.AsOf.UTC())}, func(scan func(...any) error) error {
-		var (
-			code, status                string
-			vintage, caliber            sql.NullString
-			end                         int
-			value                       float64
-			carried                     sql.NullInt64
-			ya, b, whole, wholeYA, publ sql.NullFloat64
-		)
-		if err := scan(&code, &end, &value, &status, &vintage, &caliber, &carried, &ya, &b, &whole, &wholeYA, &publ); err != nil {
-			return err
-		}
-		f.measured[indicator.Code(code)] = measured{
-			period: p.own(indicator.Code(code), end), value: value, status: indicator.ObsStatus(status),
-			vintage: indicator.Vintage(vintage.String), caliber: caliber.String, carried: int(carried.Int64),
-			yearAgo: opt(ya), base: opt(b), whole: opt(whole), wholeYA: opt(wholeYA),
-			published: opt(publ),
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("measure indicators: %w", err)
-	}
-	err = each(ctx, conn, absentSQL, nil, func(scan func(...any) error) error {
-		var code, status string
-		var end int
-		if err := scan(&code, &end, &status); err != nil {
-			return err
-		}
-		m := f.absent[indicator.Code(code)]
-		if m == nil {
-			m = make(map[int]indicator.ObsStatus)
-			f.absent[indicator.Code(code)] = m
-		}
-		m[end] = indicator.ObsStatus(status)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list absent cells: %w", err)
-	}
-	if f.history, err = p.history(ctx, conn); err != nil {
+	if err := p.load(ctx, conn, nil, fact, args...); err != nil {
 		return nil, err
 	}
-	for code, m := range f.measured {
-		if pt := f.at(code, m.period.End); pt != nil {
-			m.status = pt.Status
-			f.measured[code] = m
-		}
+	if f.cells, err = p.cells(ctx, conn); err != nil {
+		return nil, err
 	}
-	since := sql.Named("since", q.Period.End-lookback)
-	err = each(ctx, conn, filedSQL, []any{sql.Named("as_of", q.AsOf.UTC()), since, sql.Named("last", q.Period.End)}, func(scan func(...any) error) error {
+	err = each(ctx, conn, filedSQL, []any{asOf, last}, func(scan func(...any) error) error {
 		var (
 			code  indicator.Code
 			m     indicator.Measure
@@ -299,50 +128,182 @@ func (p *Plan) read(ctx context.Context, conn *sql.Conn, q Question) (*found, er
 		if err := scan(&code, &m, &end, &value); err != nil {
 			return err
 		}
-		if f.filed[m][code] == nil {
-			f.filed[m][code] = make(map[int]float64)
-		}
-		f.filed[m][code][end] = value
+		f.file(m, code, end, value)
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list filed growth: %w", err)
 	}
-	return f, nil
+	return f, f.remember(ctx, conn, p, q, nil)
 }
 
-// history lists the values in fact, by indicator, oldest first. The first value of
-// a new caliber has the status Break.
-func (p *Plan) history(ctx context.Context, conn *sql.Conn) (map[indicator.Code][]indicator.Point, error) {
-	out := make(map[indicator.Code][]indicator.Point)
-	calibers := make(map[indicator.Code]*indicator.Caliber)
+// load fills fact with the values that a statement selects of what was filed,
+// then level by level with the derived ones: of some codes, of all when nil.
+func (p *Plan) load(ctx context.Context, conn *sql.Conn, need codes, fact string, args ...any) error {
+	if _, err := conn.ExecContext(ctx, createFactSQL); err != nil {
+		return fmt.Errorf("create working tables: %w", err)
+	}
+	if err := p.ask(ctx, conn, need); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, fact, args...); err != nil {
+		return fmt.Errorf("select observations: %w", err)
+	}
+	for n, level := range p.levels {
+		var defs []formula.Def
+		for _, code := range level {
+			if need.has(code) {
+				defs = append(defs, p.def(code))
+			}
+		}
+		if len(defs) == 0 {
+			continue
+		}
+		stmt, err := formula.Compile(defs, p.Catalogue.Indicator, p.area)
+		if err != nil {
+			return fmt.Errorf("compile level %d: %w", n, err)
+		}
+		if _, err := conn.ExecContext(ctx, stmt.SQL, stmt.Args...); err != nil {
+			return fmt.Errorf("compute level %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// def is the definition of a derived indicator, to be compiled.
+func (p *Plan) def(code indicator.Code) formula.Def {
+	return formula.Def{Code: code, Area: p.area(code), Freq: p.Catalogue.Indicator(code).Freq, Expr: p.exprs[code]}
+}
+
+// ask makes the table of what is asked: one row an indicator.
+func (p *Plan) ask(ctx context.Context, conn *sql.Conn, need codes) error {
+	const batch = 500
+	if _, err := conn.ExecContext(ctx, createAskSQL); err != nil {
+		return fmt.Errorf("create working tables: %w", err)
+	}
+	var asked []*indicator.Indicator
+	for i := range p.Catalogue.Indicators {
+		if ind := &p.Catalogue.Indicators[i]; need.has(ind.Code) {
+			asked = append(asked, ind)
+		}
+	}
+	for list := range slices.Chunk(asked, batch) {
+		rows, args := make([]string, len(list)), make([]any, 0, 2*len(list))
+		for i, ind := range list {
+			rows[i] = "(?, ?)"
+			args = append(args, string(ind.Code), string(p.Catalogue.Resolve(ind.Area)))
+		}
+		_, err := conn.ExecContext(ctx, "INSERT INTO ask (indicator, area) VALUES "+strings.Join(rows, ", "), args...)
+		if err != nil {
+			return fmt.Errorf("list indicators: %w", err)
+		}
+	}
+	return nil
+}
+
+// found is what is known of every indicator at an as-of time.
+type found struct {
+	cells
+	before *cells                             // of them, before the census; nil without one
+	then   map[indicator.Code]map[int]vintage // see Plan.vintages
+	filed  map[indicator.Measure]map[indicator.Code]map[int]float64
+}
+
+// cells are what was filed and computed of every indicator.
+type cells struct {
+	history map[indicator.Code][]indicator.Point           // values, oldest first; the first of a new caliber has the status Break
+	absent  map[indicator.Code]map[int]indicator.ObsStatus // cells without one, by period end
+}
+
+// file keeps what was filed beside a level.
+func (f *found) file(m indicator.Measure, code indicator.Code, end int, value float64) {
+	if f.filed[m] == nil {
+		f.filed[m] = make(map[indicator.Code]map[int]float64)
+	}
+	if f.filed[m][code] == nil {
+		f.filed[m][code] = make(map[int]float64)
+	}
+	f.filed[m][code][end] = value
+}
+
+func noCells() cells {
+	return cells{make(map[indicator.Code][]indicator.Point), make(map[indicator.Code]map[int]indicator.ObsStatus)}
+}
+
+// miss keeps a typed absence.
+func (t cells) miss(code indicator.Code, end int, status indicator.ObsStatus) {
+	if t.absent[code] == nil {
+		t.absent[code] = make(map[int]indicator.ObsStatus)
+	}
+	t.absent[code][end] = status
+}
+
+// clone is a copy in which the cells of an indicator can be replaced.
+func (t cells) clone() cells { return cells{maps.Clone(t.history), maps.Clone(t.absent)} }
+
+// put replaces the cells of an indicator.
+func (t cells) put(from cells, code indicator.Code) {
+	put(t.history, from.history, code)
+	put(t.absent, from.absent, code)
+}
+
+// row is the row of an indicator for the month; of those without a value only “—”.
+func (t cells) row(code indicator.Code, end int) *indicator.Point {
+	if t.absent[code][end] == indicator.CannotExist {
+		return &indicator.Point{Status: indicator.CannotExist}
+	}
+	return point(t.history[code], end)
+}
+
+// cells lists what is in fact.
+func (p *Plan) cells(ctx context.Context, conn *sql.Conn) (cells, error) {
+	out := noCells()
 	err := each(ctx, conn, historySQL, nil, func(scan func(...any) error) error {
 		var (
 			code, status     string
 			end              int
-			value            float64
+			value            sql.NullFloat64
 			vintage, caliber sql.NullString
+			carried          sql.NullInt64
 		)
-		if err := scan(&code, &end, &value, &status, &vintage, &caliber); err != nil {
+		if err := scan(&code, &end, &value, &status, &vintage, &caliber, &carried); err != nil {
 			return err
 		}
 		c := indicator.Code(code)
-		if calibers[c] == nil {
-			calibers[c] = new(indicator.Caliber)
+		if !value.Valid {
+			out.miss(c, end, indicator.ObsStatus(status))
+			return nil
 		}
-		if calibers[c].Next(caliber.String) {
-			status = string(indicator.Break)
-		}
-		out[c] = append(out[c], indicator.Point{
-			Period: p.own(c, end), Value: value, Caliber: caliber.String,
+		out.history[c] = append(out.history[c], indicator.Point{
+			Period: p.own(c, end), Value: value.Float64, Caliber: caliber.String, Carried: int(carried.Int64),
 			Status: indicator.ObsStatus(status), Vintage: indicator.Vintage(vintage.String),
 		})
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list history: %w", err)
+		return cells{}, fmt.Errorf("list history: %w", err)
+	}
+	for _, pts := range out.history {
+		indicator.Breaks(pts)
 	}
 	return out, nil
+}
+
+// newest is the newest value of an indicator; false when it has none.
+func (f *found) newest(code indicator.Code) (indicator.Point, bool) {
+	pts := f.history[code]
+	if len(pts) == 0 {
+		return indicator.Point{}, false
+	}
+	return pts[len(pts)-1], true
+}
+
+// value is that of an indicator at the month, as an ordinal.
+func (f *found) value(code indicator.Code, end int) indicator.Opt[float64] {
+	if pt := f.at(code, end); pt != nil {
+		return indicator.Some(pt.Value)
+	}
+	return indicator.Opt[float64]{}
 }
 
 // own is the period of the indicator's frequency that ends in a month. A base
@@ -373,26 +334,25 @@ func each(ctx context.Context, conn *sql.Conn, query string, args []any, row fun
 	return rows.Err()
 }
 
-func opt(n sql.NullFloat64) indicator.Opt[float64] {
-	return indicator.Opt[float64]{V: n.Float64, OK: n.Valid && indicator.Finite(n.Float64)}
-}
+// A digest is the SHA-256 of a result.
+type digest [sha256.Size]byte
 
-// line is a result as the KPI hash takes it. The number of the submission that
-// filed a value is left out, so that the order of filing does not matter.
-func line(r indicator.Result) ([]byte, error) {
+// digestOf leaves out the number of the submission that filed the value, so that
+// the order of filing does not matter.
+func digestOf(r indicator.Result) (digest, error) {
 	r.Submission = 0
 	b, err := json.Marshal(&r)
 	if err != nil {
-		return nil, fmt.Errorf("encode result of %s: %w", r.Code, err)
+		return digest{}, fmt.Errorf("encode result of %s: %w", r.Code, err)
 	}
-	return append(b, '\n'), nil
+	return sha256.Sum256(b), nil
 }
 
-// hash is the KPI hash: SHA-256 over the lines of the results in order.
-func hash(lines [][]byte) string {
+// hash is the KPI hash: SHA-256 over the digests of the results in order.
+func hash(digests []digest) string {
 	h := sha256.New()
-	for _, l := range lines {
-		h.Write(l)
+	for i := range digests {
+		h.Write(digests[i][:])
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

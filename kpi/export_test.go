@@ -1,6 +1,9 @@
 package kpi
 
-import "zhibiao/kpi/formula"
+import (
+	"zhibiao/kpi/formula"
+	"zhibiao/kpi/indicator"
+)
 
 // Statements are the SQL of every level, as an evaluation compiles it.
 func (p *Plan) Statements() ([]formula.Statement, error) {
@@ -18,3 +21,6 @@ func (p *Plan) Statements() ([]formula.Statement, error) {
 	}
 	return out, nil
 }
+
+// Levels are the derived indicators in the order they are computed.
+func (p *Plan) Levels() [][]indicator.Code { return p.levels }

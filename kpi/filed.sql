@@ -9,7 +9,7 @@ WITH ranked AS (
     FROM ask AS a
     INNER JOIN series AS s ON s.indicator = a.indicator AND s.area = a.area
     INNER JOIN observation AS o ON o.series = s.id
-    WHERE o.measure <> 'value' AND o.period_end > $since AND o.period_end <= $last AND o.known_from <= $as_of
+    WHERE o.measure <> 'value' AND o.period_end <= $last AND o.known_from <= $as_of
         AND NOT EXISTS (
             SELECT 1 FROM retraction AS x
             WHERE x.submission = o.submission AND x.retracted >= o.known_from AND x.retracted <= $as_of

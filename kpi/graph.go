@@ -1,8 +1,6 @@
 package kpi
 
 import (
-	"maps"
-
 	"zhibiao/kpi/formula"
 	"zhibiao/kpi/indicator"
 )
@@ -11,8 +9,10 @@ import (
 type graph struct {
 	inputs map[indicator.Code][]indicator.Code // of every indicator: see Plan.Inputs
 	users  map[indicator.Code][]indicator.Code // the results that look at a code's
-	// undated are the derived indicators whose periods are those of all others.
-	undated map[indicator.Code]bool
+	// driver is the operand whose periods a derived indicator has; undated are those
+	// without one, whose periods are those of all inputs.
+	driver  map[indicator.Code]indicator.Code
+	undated codes
 	// outOf is the series that a code is the part of in some share, the first in
 	// catalogue order.
 	outOf map[indicator.Code]indicator.Code
@@ -22,7 +22,8 @@ func (p *Plan) tie() graph {
 	g := graph{
 		inputs:  make(map[indicator.Code][]indicator.Code, len(p.Catalogue.Indicators)),
 		users:   make(map[indicator.Code][]indicator.Code),
-		undated: make(map[indicator.Code]bool),
+		driver:  make(map[indicator.Code]indicator.Code),
+		undated: make(codes),
 		outOf:   make(map[indicator.Code]indicator.Code),
 	}
 	for i := range p.Catalogue.Indicators {
@@ -38,7 +39,12 @@ func (p *Plan) tie() graph {
 		for _, c := range p.looksAt(code) {
 			g.users[c] = append(g.users[c], code)
 		}
-		if p.exprs[code] != nil && formula.Undated(p.def(code), p.Catalogue.Indicator) {
+		if p.exprs[code] == nil {
+			continue
+		}
+		if c, ok := formula.Driver(p.def(code), p.Catalogue.Indicator); ok {
+			g.driver[code] = c
+		} else {
 			g.undated[code] = true
 		}
 	}
@@ -63,58 +69,47 @@ func (p *Plan) looksAt(code indicator.Code) []indicator.Code {
 	return out
 }
 
-// touched are the indicators whose results may change with some codes.
-func (p *Plan) touched(changed []indicator.Code) codes {
-	set := make(codes)
-	for _, c := range changed {
-		if p.Catalogue.Indicator(c) != nil {
-			p.touch(set, c)
-		}
-	}
-	return set
-}
-
+// touch adds an indicator and all whose results may change with it.
 func (p *Plan) touch(set codes, c indicator.Code) {
-	set.spread(c, func(c indicator.Code) []indicator.Code { return p.users[c] })
+	if set[c] {
+		return
+	}
+	set[c] = true
+	for _, user := range p.users[c] {
+		p.touch(set, user)
+	}
 }
 
 // codes is a set.
 type codes map[indicator.Code]bool
 
-// spread adds a code and all that is reached from it.
-func (s codes) spread(from indicator.Code, next func(indicator.Code) []indicator.Code) {
-	if s[from] {
-		return
-	}
-	s[from] = true
-	for _, c := range next(from) {
-		s.spread(c, next)
-	}
-}
+// has reports a code of the set; nil has all.
+func (s codes) has(c indicator.Code) bool { return s == nil || s[c] }
 
-// A scope is what an evaluation reads and computes; the zero scope is all.
-type scope struct {
-	need codes
-	// span are the ends of the periods that anything is filed for, when the scope
-	// is not all and something in it is undated.
-	span span
-}
-
-// scopeOf is what the results of some codes need.
-func (p *Plan) scopeOf(results codes, ends span) scope {
-	s := scope{need: make(codes)}
-	for c := range results {
-		s.need.spread(c, p.looksAt)
-	}
-	for c := range s.need {
-		if p.undated[c] {
-			s.span = ends
+// needs is what the values of some codes are computed from, themselves too; nil,
+// all, when one has the periods of everything.
+func (p *Plan) needs(of codes) codes {
+	out := make(codes)
+	var add func(indicator.Code)
+	add = func(c indicator.Code) {
+		if out[c] {
+			return
+		}
+		out[c] = true
+		for _, ref := range p.looksAt(c) {
+			add(ref)
 		}
 	}
-	return s
+	for c := range of {
+		add(c)
+	}
+	for c := range out {
+		if p.undated[c] {
+			return nil
+		}
+	}
+	return out
 }
-
-func (s scope) has(c indicator.Code) bool { return s.need == nil || s.need[c] }
 
 // A span counts what is filed for each period, by its end.
 type span map[int]int
@@ -155,39 +150,4 @@ func (s span) covers(t span) bool {
 		}
 	}
 	return len(s) == len(t)
-}
-
-// replace is what was found, with what was found anew for some codes in its
-// place.
-func (f *found) replace(results codes, fresh *found) *found {
-	out := &found{
-		measured: maps.Clone(f.measured), absent: maps.Clone(f.absent), history: maps.Clone(f.history), before: maps.Clone(f.before),
-		then:  maps.Clone(f.then),
-		filed: make(map[indicator.Measure]map[indicator.Code]map[int]float64, len(f.filed)),
-	}
-	if out.before == nil && fresh.before != nil { // what no census touched is not asked for
-		out.before = make(map[indicator.Code][]indicator.Point)
-	}
-	for m, values := range f.filed {
-		out.filed[m] = maps.Clone(values)
-	}
-	for c := range results {
-		put(out.measured, fresh.measured, c)
-		put(out.absent, fresh.absent, c)
-		put(out.history, fresh.history, c)
-		put(out.before, fresh.before, c)
-		put(out.then, fresh.then, c)
-		for m := range out.filed {
-			put(out.filed[m], fresh.filed[m], c)
-		}
-	}
-	return out
-}
-
-func put[V any](to, from map[indicator.Code]V, c indicator.Code) {
-	if v, ok := from[c]; ok {
-		to[c] = v
-	} else {
-		delete(to, c)
-	}
 }

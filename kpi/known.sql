@@ -1,6 +1,16 @@
--- A row is the number of observations and retractions on record, and of those known only after the as-of time.
+-- A row is the number of observations and retractions on record, and of those known only after each of two times, the first not later than the second.
 SELECT
-    (SELECT COUNT(*) FROM observation) + (SELECT COUNT(*) FROM retraction) AS recorded,
-    (SELECT COUNT(o.series) FROM observation AS o WHERE o.known_from > $as_of)
-    + (SELECT COUNT(x.submission) FROM retraction AS x WHERE x.retracted > $as_of) AS later
+    (SELECT COUNT(*) FROM observation) + x.recorded AS recorded,
+    o.since + x.since AS since, o.later + x.later AS later
+FROM (
+    SELECT COUNT(*) AS since, COUNT(CASE WHEN o.known_from > $as_of THEN 1 END) AS later
+    FROM observation AS o
+    WHERE o.known_from > $since
+) AS o
+CROSS JOIN (
+    SELECT
+        COUNT(*) AS recorded,
+        COUNT(CASE WHEN x.retracted > $since THEN 1 END) AS since, COUNT(CASE WHEN x.retracted > $as_of THEN 1 END) AS later
+    FROM retraction AS x
+) AS x
 ORDER BY 1

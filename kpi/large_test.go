@@ -20,6 +20,8 @@ var shapes = []struct{ unit, nature, text string }{
 	{"亿元", "flow_ytd", "%[1]s - prev(%[2]s)"},
 	{"倍", "ratio", "%[1]s / at(%[2]s, 2022)"},
 	{"%", "ratio", "share(%[1]s, %[2]s + %[3]s)"},
+	{"亿元", "flow_ytd", "%[1]s"},
+	{"亿元", "flow_ytd", "%[1]s + %[2]s"},
 	{"亿元", "flow_ytd", "year_ago(%[1]s)"},
 	{"倍", "ratio", "prev(%[1]s) / at(%[2]s, 2022)"},
 }

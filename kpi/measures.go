@@ -2,6 +2,7 @@ package kpi
 
 import (
 	"math"
+	"slices"
 
 	"zhibiao/kpi/formula"
 	"zhibiao/kpi/indicator"
@@ -12,14 +13,15 @@ import (
 
 // at is the value of an indicator at the month, as an ordinal; nil when there is
 // none.
-func (f *found) at(code indicator.Code, end int) *indicator.Point {
-	pts := f.history[code]
-	for i := len(pts) - 1; i >= 0 && pts[i].Period.End >= end; i-- {
-		if pts[i].Period.End == end {
-			return &pts[i]
-		}
+func (f *found) at(code indicator.Code, end int) *indicator.Point { return point(f.history[code], end) }
+
+// point is the one of a series that ends in a month; nil when there is none.
+func point(pts []indicator.Point, end int) *indicator.Point {
+	i, ok := slices.BinarySearchFunc(pts, end, func(pt indicator.Point, end int) int { return pt.Period.End - end })
+	if !ok {
+		return nil
 	}
-	return nil
+	return &pts[i]
 }
 
 // whole reports a value whose parts are of one vintage and caliber.
@@ -284,7 +286,7 @@ func (p *Plan) census(r *indicator.Result, ind *indicator.Indicator, t *indicato
 	if f.before == nil || s.partial {
 		return
 	}
-	then := measure.Of(f.before[ind.Code])
+	then := measure.Of(f.before.history[ind.Code])
 	end := int(math.Round(s.at*12)) - 1
 	now := f.at(ind.Code, end)
 	if now == nil {

@@ -23,15 +23,15 @@ func (p *Plan) result(ind *indicator.Indicator, f *found, q Question) indicator.
 	if t := ind.Target(); t != nil {
 		r.TargetID = t.ID
 	}
-	m, ok := f.measured[ind.Code]
+	m, ok := f.newest(ind.Code)
 	e, expected := p.expected(ind.Code, q)
-	if !ok || (expected && m.period.End < e.End) {
+	if !ok || (expected && m.Period.End < e.End) {
 		p.missing(&r, ind, e, expected, f, q)
 		return r
 	}
-	r.Period = m.period
-	r.Value = indicator.Some(m.value)
-	r.Status, r.Vintage, r.Caliber, r.Carried = m.status, m.vintage, m.caliber, m.carried
+	r.Period = m.Period
+	r.Value = indicator.Some(m.Value)
+	r.Status, r.Vintage, r.Caliber, r.Carried = m.Status, m.Vintage, m.Caliber, m.Carried
 	s := newSeries(ind, f.history[ind.Code], m, p.Catalogue.Settings)
 	p.compare(&r, ind, m, s, f)
 	s.grown, s.then = p.grown(ind, f), f.then[ind.Code]
@@ -49,8 +49,8 @@ func (p *Plan) missing(r *indicator.Result, ind *indicator.Indicator, e period.P
 	if !expected {
 		e = q.Period.Latest(ind.Freq)
 	}
-	var last *measured
-	if m, ok := f.measured[ind.Code]; ok {
+	var last *indicator.Point
+	if m, ok := f.newest(ind.Code); ok {
 		last = &m
 	}
 	why, who := p.absence(ind.Code, e, f, q)
@@ -70,40 +70,36 @@ func (p *Plan) missing(r *indicator.Result, ind *indicator.Indicator, e period.P
 //
 // Across a change of caliber nothing is compared (不可比, §5.2), but with the
 // comparable figure of a year ago that was filed beside the value.
-func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m measured, s *series, f *found) {
-	r.YearAgo = m.yearAgo
-	end := m.period.End
+func (p *Plan) compare(r *indicator.Result, ind *indicator.Indicator, m indicator.Point, s *series, f *found) {
+	end := m.Period.End
+	r.YearAgo = f.value(ind.Code, end-12)
 	now, ago := f.at(ind.Code, end), f.at(ind.Code, end-12)
 	broken := now != nil && ago != nil && !unbroken(now, ago)
 	if restated, ok := f.filed[indicator.YearAgoMeasure][ind.Code][end]; broken && ok {
 		r.YearAgo, broken = indicator.Some(restated), false
-		m.yearAgo = r.YearAgo
 	}
 	switch {
 	case ind.Nature.Evidence() || broken && !ind.Nature.Relative():
 	case ind.Nature.Relative():
-		if m.yearAgo.OK && whole(now) && whole(ago) && !broken { // 不可比 has no change either
-			r.Change = indicator.Some(indicator.Points(m.value - m.yearAgo.V))
+		if r.YearAgo.OK && whole(now) && whole(ago) && !broken { // 不可比 has no change either
+			r.Change = indicator.Some(indicator.Points(m.Value - r.YearAgo.V))
 		}
-	case m.yearAgo.OK && m.yearAgo.V > 0: // a base of zero or below has no growth (§5.8)
-		r.Growth = indicator.Some(indicator.Percent((m.value/m.yearAgo.V - 1) * 100))
+	case r.YearAgo.OK && r.YearAgo.V > 0: // a base of zero or below has no growth (§5.8)
+		r.Growth = indicator.Some(indicator.Percent((m.Value/r.YearAgo.V - 1) * 100))
 	}
-	if m.published.OK {
-		r.Published = indicator.Some(indicator.Percent(m.published.V))
-	}
+	r.Published, _ = p.published(ind.Code, end, f)
 	base, judged := f.at(ind.Code, period.Of(period.Year, period.BaseYear, 1).End), f.at(ind.Code, int(math.Round(s.at*12))-1)
-	if base == nil || unbroken(now, base) && unbroken(judged, base) {
-		r.Base = m.base
+	if base != nil && unbroken(now, base) && unbroken(judged, base) {
+		r.Base = indicator.Some(base.Value)
 	}
-	if ind.ShareOf == "" || !m.whole.OK || m.whole.V == 0 || !same(now, f.at(ind.ShareOf, end)) {
+	total, totalAgo := f.at(ind.ShareOf, end), f.at(ind.ShareOf, end-12)
+	if ind.ShareOf == "" || total == nil || total.Value == 0 || !same(now, total) {
 		return // parts of different vintages or calibers make no share (§5.22)
 	}
 	r.ShareOf = ind.ShareOf
-	r.Share = indicator.Some(indicator.Percent(m.value / m.whole.V * 100))
-	wholeAgo := f.at(ind.ShareOf, end-12)
-	if m.yearAgo.OK && m.wholeYA.OK && m.wholeYA.V != 0 && same(ago, wholeAgo) && unbroken(now, ago) && unbroken(f.at(ind.ShareOf, end), wholeAgo) {
-		before := m.yearAgo.V / m.wholeYA.V * 100
-		r.ShareChange = indicator.Some(indicator.Points(float64(r.Share.V) - before))
+	r.Share = indicator.Some(indicator.Percent(m.Value / total.Value * 100))
+	if r.YearAgo.OK && totalAgo != nil && totalAgo.Value != 0 && same(ago, totalAgo) && unbroken(now, ago) && unbroken(total, totalAgo) {
+		r.ShareChange = indicator.Some(indicator.Points(float64(r.Share.V) - r.YearAgo.V/totalAgo.Value*100))
 	}
 }
 
@@ -128,14 +124,14 @@ type series struct {
 	wider    indicator.Opt[indicator.Percent] // nominal growth of the whole it is a part of
 }
 
-func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set indicator.Settings) *series {
-	s := &series{judged: m.value, at: yearsAt(m.period.End), ytd: m.value}
-	s.annual = planYearEnds(pts, m.period.End)
-	even := indicator.Unbroken(pts, m.period.End)
+func newSeries(ind *indicator.Indicator, pts []indicator.Point, m indicator.Point, set indicator.Settings) *series {
+	s := &series{judged: m.Value, at: yearsAt(m.Period.End), ytd: m.Value}
+	s.annual = planYearEnds(pts, m.Period.End)
+	even := indicator.Unbroken(pts, m.Period.End)
 	if len(even) > 0 && pts[0].Period != even[0].Period {
 		s.since = &even[0]
 	}
-	s.even, s.caliber = planYearEnds(even, m.period.End), caliberOf(even)
+	s.even, s.caliber = planYearEnds(even, m.Period.End), caliberOf(even)
 	seasonal := make(map[int]map[int]float64)
 	for _, pt := range even {
 		y, month := pt.Period.Year(), pt.Period.LastMonth()
@@ -144,11 +140,11 @@ func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set 
 		}
 		seasonal[y][month] = pt.Value
 	}
-	s.known = yearEnds(ind, even, m.period.End)
-	if m.period.LastMonth() == 12 {
+	s.known = yearEnds(ind, even, m.Period.End)
+	if m.Period.LastMonth() == 12 {
 		return s
 	}
-	s.runYear, s.runMonth = m.period.Year(), m.period.LastMonth()
+	s.runYear, s.runMonth = m.Period.Year(), m.Period.LastMonth()
 	switch {
 	case ind.Nature.Cumulative():
 		if n := len(s.annual); n > 0 { // judge the newest complete year (invariant 6)
@@ -156,11 +152,11 @@ func newSeries(ind *indicator.Indicator, pts []indicator.Point, m measured, set 
 		} else {
 			s.partial = true
 		}
-		s.estimate(projection.Nowcast(m.value, s.runMonth, seasonal, set.MinSeasonalYears))
+		s.estimate(projection.Nowcast(m.Value, s.runMonth, seasonal, set.MinSeasonalYears))
 	case ind.Nature == indicator.Ratio && ind.Freq != period.Year:
-		s.estimate(projection.NowcastRatio(m.value, s.runMonth, seasonal, set.MinSeasonalYears))
+		s.estimate(projection.NowcastRatio(m.Value, s.runMonth, seasonal, set.MinSeasonalYears))
 	case ind.Nature.Stock() || ind.Nature == indicator.CountCum:
-		s.run = &projection.Running{At: s.at, Value: m.value}
+		s.run = &projection.Running{At: s.at, Value: m.Value}
 	}
 	return s
 }
@@ -341,7 +337,7 @@ func (p *Plan) grown(ind *indicator.Indicator, f *found) *series {
 		return nil
 	}
 	level := p.Catalogue.Indicator(refs[0])
-	m, ok := f.measured[level.Code]
+	m, ok := f.newest(level.Code)
 	if !ok {
 		return nil
 	}

@@ -43,11 +43,18 @@ type origin struct {
 // that a new system begins with, says nothing of what was known then. What was
 // learnt or taken back after that day is not in the vintage. The definitions are
 // today's.
-func (p *Plan) vintages(ctx context.Context, conn *sql.Conn, q Question, s scope, f *found) (map[indicator.Code]map[int]vintage, error) {
+func (p *Plan) vintages(ctx context.Context, conn *sql.Conn, q Question, only codes, f *found) (map[indicator.Code]map[int]vintage, error) {
 	out := make(map[indicator.Code]map[int]vintage)
-	tracked := p.tracked(s, f)
+	tracked := p.tracked(only, f)
 	if len(tracked) == 0 {
 		return out, nil
+	}
+	asked := make(codes)
+	for _, ind := range tracked {
+		asked[ind.Code] = true
+	}
+	if err := p.ask(ctx, conn, p.needs(asked)); err != nil {
+		return nil, err
 	}
 	years, err := p.learntOf(ctx, conn, q)
 	if err != nil {
@@ -75,10 +82,6 @@ func (p *Plan) vintages(ctx context.Context, conn *sql.Conn, q Question, s scope
 			}
 		}
 	}
-	ends := s.span
-	if s.need == nil {
-		ends = p.spanOf(f)
-	}
 	days := make([]time.Time, 0, len(revised))
 	for day := range revised {
 		days = append(days, day)
@@ -89,16 +92,16 @@ func (p *Plan) vintages(ctx context.Context, conn *sql.Conn, q Question, s scope
 		for _, o := range revised[day] {
 			of[o.code], newest = true, max(newest, o.year)
 		}
-		then := Question{Period: period.Of(period.Year, newest, 1), AsOf: day}
-		if err := p.load(ctx, conn, then, p.scopeOf(of, ends), false); err != nil {
+		last, asOf := sql.Named("last", period.Of(period.Year, newest, 1).End), sql.Named("as_of", day.UTC())
+		if err := p.load(ctx, conn, p.needs(of), factAsOfSQL, last, asOf); err != nil {
 			return nil, fmt.Errorf("as known on %s: %w", day.Format(time.DateOnly), err)
 		}
-		history, err := p.history(ctx, conn)
+		then, err := p.cells(ctx, conn)
 		if err != nil {
 			return nil, fmt.Errorf("as known on %s: %w", day.Format(time.DateOnly), err)
 		}
 		for _, o := range revised[day] {
-			o.put(out, p.Catalogue.Indicator(o.code), history[o.code])
+			o.put(out, p.Catalogue.Indicator(o.code), then.history[o.code])
 		}
 	}
 	return out, nil
@@ -130,17 +133,33 @@ func caliberOf(pts []indicator.Point) string {
 	return ""
 }
 
-// tracked are the indicators of a scope that are projected from more annual
+// remember finds the vintages of some codes anew, of all when nil.
+func (f *found) remember(ctx context.Context, conn *sql.Conn, p *Plan, q Question, only codes) error {
+	fresh, err := p.vintages(ctx, conn, q, only, f)
+	if err != nil {
+		return fmt.Errorf("stored vintages: %w", err)
+	}
+	if only == nil {
+		f.then = fresh
+	}
+	for c := range only {
+		put(f.then, fresh, c)
+	}
+	return nil
+}
+
+// tracked are the indicators among some, of all when nil, that are projected from more annual
 // values than a first forecast needs.
-func (p *Plan) tracked(s scope, f *found) []*indicator.Indicator {
+func (p *Plan) tracked(only codes, f *found) []*indicator.Indicator {
 	var out []*indicator.Indicator
 	for i := range p.Catalogue.Indicators {
 		ind := &p.Catalogue.Indicators[i]
 		t := ind.Target()
-		if !s.has(ind.Code) || t == nil || !t.HasValue || t.Evaluation != indicator.Endpoint && t.Evaluation != indicator.Floor {
+		if !only.has(ind.Code) || t == nil || !t.HasValue || t.Evaluation != indicator.Endpoint && t.Evaluation != indicator.Floor {
 			continue
 		}
-		end := f.measured[ind.Code].period.End
+		newest, _ := f.newest(ind.Code)
+		end := newest.Period.End
 		known := yearEnds(ind, indicator.Unbroken(f.history[ind.Code], end), end)
 		if values, _ := projection.Successive(known, trackShape(ind, t)); len(values) > projection.MinOutlook {
 			out = append(out, ind)

@@ -272,7 +272,7 @@ func TestWhatWasGivenUpIsToldOnceAndSentAnewWhenAsked(t *testing.T) {
 	if n := told(); n != 1 {
 		t.Errorf("the operator was told %d times", n)
 	}
-	if err := p.Resend("0", at); !errors.Is(err, pipeline.ErrUnknown) && !strings.HasPrefix(r.keys[0], "0") {
+	if err := p.Resend("z", at); !errors.Is(err, pipeline.ErrUnknown) { // no key begins so
 		t.Errorf("resend of nothing: %v", err)
 	}
 	r.status = 200

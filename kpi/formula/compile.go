@@ -15,6 +15,9 @@ type Def struct {
 	Area indicator.AreaID
 	Freq period.Freq
 	Expr Expr
+	// Everywhere computes it in every area that has its driver, each from operands
+	// of its own; Area is then empty.
+	Everywhere bool
 }
 
 // A Statement is one SQL statement with its positional arguments ($1, $2 …).
@@ -48,7 +51,8 @@ type Statement struct {
 // that is a sum of nothing else gets a row of status M without a value (sum.go).
 //
 // Definitions of one shape, equal but for codes and numbers, become one
-// set-based SELECT over an inline table of their operands. The SQL keeps the
+// set-based SELECT over an inline table of their operands; a definition that has
+// its shape for itself needs no table. The SQL keeps the
 // portable subset: no QUALIFY, ASOF, PIVOT or lists, no avg or power, no
 // rounding, every division cast and guarded. A root is exp(ln(x) ÷ n), because
 // power differs between engines in the last bits; what is compared with a target
@@ -94,7 +98,10 @@ func Compile(level []Def, lookup Lookup, area func(indicator.Code) indicator.Are
 		key := b.key(sql)
 		sh := byKey[key]
 		if sh == nil {
-			sh = &shape{n: len(shapes), value: sql, slots: b.slots, constants: len(b.constants), loose: b.loose}
+			sh = &shape{n: len(shapes), value: sql, slots: b.slots, constants: len(b.constants), everywhere: d.Everywhere, loose: b.loose}
+			if d.Everywhere && sh.driver() < 0 {
+				return Statement{}, fmt.Errorf("compile %s everywhere: no operand is of its own period", d.Code)
+			}
 			shapes, byKey[key] = append(shapes, sh), sh
 		}
 		sh.rows = append(sh.rows, row)
@@ -169,20 +176,28 @@ func (b *builder) build() (string, error) {
 	return sql, nil
 }
 
-// Undated reports whether no operand of a definition is of the very period of
-// the result. It then has results at every period at which anything in fact has
-// a value, so that they depend on more than its operands.
-func Undated(d Def, lookup Lookup) bool {
+// Driver is the operand of a definition whose periods its results have. Without
+// one, no operand is of the very period of the result: it then has results at
+// every period at which anything in fact has a row, so that they depend on more
+// than its operands.
+func Driver(d Def, lookup Lookup) (code indicator.Code, ok bool) {
 	b := &builder{lookup: lookup, def: d}
 	if _, err := b.build(); err != nil {
-		return true // Compile says why it cannot be
+		return "", false // Compile says why it cannot be
 	}
-	return (&shape{slots: b.slots}).driver() < 0
+	i := (&shape{slots: b.slots}).driver()
+	if i < 0 {
+		return "", false
+	}
+	return b.slots[i].code, true
 }
 
 // key is equal for definitions of one shape.
 func (b *builder) key(sql string) string {
 	var k strings.Builder
+	if b.def.Everywhere {
+		k.WriteByte('*')
+	}
 	for _, s := range b.slots {
 		k.WriteByte(byte(s.access))
 		if s.adds && s.access == since {
@@ -190,6 +205,9 @@ func (b *builder) key(sql string) string {
 		}
 		if s.loose {
 			k.WriteByte('?')
+		}
+		if s.access == carried {
+			k.WriteString(strconv.Itoa(s.freq.Months()))
 		}
 	}
 	return k.String() + " " + sql
@@ -360,26 +378,27 @@ func (b *builder) slot(code indicator.Code, shift Shift) (int, error) {
 }
 
 // row is the definition's line of its shape's operand table.
-func (b *builder) row(area func(indicator.Code) indicator.AreaID, args *arguments) (string, error) {
+func (b *builder) row(area func(indicator.Code) indicator.AreaID, args *arguments) ([]string, error) {
 	cells := make([]string, 0, 3+3*len(b.slots)+len(b.constants))
 	name := func(code indicator.Code, a indicator.AreaID) error {
 		if !ValidCode(code) || a != "" && !validWords(string(a)) {
 			return fmt.Errorf("series %q in %q: want upper-case letters, digits, dots and underscores", code, a)
 		}
-		cells = append(cells, "'"+string(code)+"'", "'"+string(a)+"'")
+		cells = append(cells, "'"+string(code)+"'")
+		if !b.def.Everywhere {
+			cells = append(cells, "'"+string(a)+"'")
+		}
 		return nil
 	}
 	if err := name(b.def.Code, b.def.Area); err != nil {
-		return "", err
+		return nil, err
 	}
 	cells = append(cells, strconv.Itoa(b.def.Freq.Months()))
 	for _, s := range b.slots {
 		if err := name(s.code, area(s.code)); err != nil {
-			return "", err
+			return nil, err
 		}
 		switch s.access {
-		case carried:
-			cells = append(cells, strconv.Itoa(s.freq.Months()))
 		case endOf:
 			cells = append(cells, strconv.Itoa(period.Of(period.Year, s.year, 1).End))
 		case since:
@@ -389,5 +408,5 @@ func (b *builder) row(area func(indicator.Code) indicator.AreaID, args *argument
 	for _, text := range b.constants {
 		cells = append(cells, args.add(text))
 	}
-	return "(" + strings.Join(cells, ", ") + ")", nil
+	return cells, nil
 }

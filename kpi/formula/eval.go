@@ -2,6 +2,7 @@ package formula
 
 import (
 	"math"
+	"math/big"
 	"strconv"
 
 	"github.com/shopspring/decimal"
@@ -46,7 +47,7 @@ const beyond = 1e300
 // the text): 40.1 + 59.9 ≤ 100 holds. A comparison with an inexact side has the
 // relative guard 1e-9 of indicator.Less.
 func Eval(e Expr, p period.Period, at At) *Node {
-	v := evaluation{p, at}
+	v := evaluation{p: p, at: at}
 	n, _ := v.step(e, Shift{})
 	n.bound()
 	return n
@@ -66,15 +67,19 @@ func (n *Node) absent(why indicator.Absence) {
 }
 
 type evaluation struct {
-	p  period.Period
-	at At
+	p     period.Period
+	at    At
+	terse bool // nobody reads the texts
 }
 
 // exact is the decimal of a value, nil when it has none.
 type exact = *decimal.Decimal
 
 func (v evaluation) step(e Expr, shift Shift) (*Node, exact) {
-	n := &Node{Text: e.String(), Period: v.p}
+	n := &Node{Period: v.p}
+	if !v.terse {
+		n.Text = e.String()
+	}
 	switch e := e.(type) {
 	case *number:
 		n.Op = "number"
@@ -192,18 +197,39 @@ func (v evaluation) ref(n *Node, e *ref, shift Shift) (*Node, exact) {
 				n.absent(indicator.NotComputable)
 				continue
 			}
-			d = decimal.NewFromFloat(part.Value)
+			d = sixth(part.Value)
 		}
 		sum = sum.Add(d.Round(6))
 	}
 	if n.Why != indicator.Present {
 		return n, nil
 	}
-	n.Value = indicator.Some(sum.InexactFloat64())
+	n.Value = indicator.Some(double(sum))
 	if filed {
 		return n, &sum
 	}
 	return n, nil
+}
+
+// sixth is the cast of the SQL from a double to DECIMAL(24, 6).
+func sixth(v float64) decimal.Decimal {
+	scaled, _ := big.NewFloat(math.Round(v * 1e6)).Int(nil)
+	return decimal.NewFromBigInt(scaled, -6)
+}
+
+// double is the cast back: beyond what a double counts exactly, the whole and
+// the rest apart.
+func double(d decimal.Decimal) float64 {
+	scaled := d.Shift(6).BigInt()
+	if exact := int64(1) << 53; scaled.CmpAbs(big.NewInt(exact)) <= 0 {
+		return float64(scaled.Int64()) / 1e6
+	}
+	whole, rest := new(big.Int).QuoRem(scaled, big.NewInt(1e6), new(big.Int))
+	w := whole.Int64()
+	if w < 0 { // as the engine converts a negative integer of two words
+		return -float64(-w-1) - 1 + float64(rest.Int64())/1e6
+	}
+	return float64(w) + float64(rest.Int64())/1e6
 }
 
 // sumLimit is what still fits DECIMAL(24, 6); larger parts make no sum.
@@ -308,7 +334,7 @@ func (v evaluation) call(n *Node, e *call, shift Shift) (*Node, exact) {
 				n.absent(indicator.NotComputable)
 				break
 			}
-			root := math.Exp(float64(math.Log(ratio)*12) / months)
+			root := exp(float64(ln(ratio)*12) / months)
 			n.Value = indicator.Some((root - 1) * 100)
 		}
 	}

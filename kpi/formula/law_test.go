@@ -77,14 +77,21 @@ func TestSQLAndEvalGiveTheSameFigures(t *testing.T) {
 		m := seriesModel()
 		var facts []fact
 		from, to := period.MustParse("2022-01").End, period.MustParse("2025-12").End
-		values := rapid.SampledFrom([]float64{0, 0, 1, 2, 3, -1, 0.1, 12.34, 5600, 1e-6, 123456789.123456})
+		values := rapid.SampledFrom([]float64{0, 0, 1, 2, 3, -1, 0.1, 12.34, 5600, 1e-6, 123456789.123456, -98765432109876.54321, 3e17, 1.0 / 3})
+		statuses := rapid.SampledFrom([]string{"A", "A", "A", "P", "E", "D"})
+		vintages := rapid.SampledFrom([]string{"final", "final", "final", "preliminary", "census"})
+		calibers := rapid.SampledFrom([]string{"", "", "", "甲", "乙"})
+		carries := rapid.SampledFrom([]int{0, 0, 3, 14})
 		for i := range series {
 			s := &series[i]
 			for end := from; end <= to; end++ {
 				if _, ok := period.EndingIn(s.Freq, end); !ok {
 					continue
 				}
-				f := fact{code: s.Code, area: indicator.LJ, end: end, status: "A", vintage: "final"}
+				f := fact{
+					code: s.Code, area: indicator.LJ, end: end, status: statuses.Draw(t, "status"), vintage: vintages.Draw(t, "vintage"),
+					caliber: calibers.Draw(t, "caliber"), carried: carries.Draw(t, "carried"),
+				}
 				fate := rapid.IntRange(0, 14).Draw(t, "fate")
 				if fate == 0 && s.Code != "S.MONTH" {
 					continue // no row
@@ -92,7 +99,7 @@ func TestSQLAndEvalGiveTheSameFigures(t *testing.T) {
 				switch fate {
 				case 1: // a row without a value
 				case 2, 3:
-					f.status = "M"
+					f.status, f.carried = "M", 0 // there is nothing to carry
 				default:
 					f.value = indicator.Some(values.Draw(t, "value"))
 				}
@@ -111,12 +118,15 @@ func TestSQLAndEvalGiveTheSameFigures(t *testing.T) {
 			if len(formula.Refs(e)) == 0 {
 				continue
 			}
-			d := formula.Def{
-				Code: indicator.Code(fmt.Sprintf("D%d.LJ", i)), Area: indicator.LJ, Expr: e,
-				Freq: rapid.SampledFrom(period.Freqs[:]).Draw(t, "freq"),
+			d := formula.Def{Area: indicator.LJ, Expr: e, Freq: rapid.SampledFrom(period.Freqs[:]).Draw(t, "freq")}
+			if _, ok := formula.Driver(d, m.lookup); ok && rapid.Bool().Draw(t, "everywhere") {
+				d.Area, d.Everywhere = "", true
 			}
-			m.self[d.Code] = &indicator.Indicator{Code: d.Code, Freq: d.Freq, Nature: indicator.Ratio}
-			m.defs = append(m.defs, d)
+			for twin := range rapid.IntRange(1, 2).Draw(t, "of one shape") {
+				d.Code = indicator.Code(fmt.Sprintf("D%d_%d.LJ", i, twin))
+				m.self[d.Code] = &indicator.Indicator{Code: d.Code, Freq: d.Freq, Nature: indicator.Ratio}
+				m.defs = append(m.defs, d)
+			}
 		}
 		stmt, err := formula.Compile(m.defs, m.lookup, m.area)
 		if err != nil {
@@ -218,6 +228,7 @@ func TestCompileRefusesWhatItCannotMean(t *testing.T) {
 		"of the same level":         {def("D.LJ", "S.MONTH"), def("E.LJ", "D.LJ + 1")},
 		"want M, Q, H or A":         {{Code: "D.LJ", Area: indicator.LJ, Expr: parse(t, "S.MONTH")}},
 		"reference BROKEN":          {def("D.LJ", "BROKEN + 1")},
+		"of its own period":         {{Code: "D.LJ", Freq: period.Month, Expr: parse(t, "year_ago(S.MONTH)"), Everywhere: true}},
 		"want upper-case letters":   {def("D'); DROP TABLE fact; --", "S.MONTH")},
 		"series \"D.LJ\" in \"x'\"": {{Code: "D.LJ", Area: "x'", Freq: period.Month, Expr: parse(t, "S.MONTH")}},
 	} {

@@ -30,6 +30,17 @@ func (c *Caliber) Next(mark string) (breaks bool) {
 	return breaks
 }
 
+// Breaks gives every value with which the caliber of a series changes the status
+// Break. The values are of one series, oldest first.
+func Breaks(points []Point) {
+	var c Caliber
+	for i := range points {
+		if pt := &points[i]; c.Next(pt.Caliber) {
+			pt.Marked, pt.Status = pt.Status, Break
+		}
+	}
+}
+
 // Unbroken is the values, oldest first, up to the month that ends at end, from the
 // last change of caliber on: what growth, trend and season may be taken from.
 func Unbroken(points []Point, end int) []Point {

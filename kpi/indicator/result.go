@@ -396,6 +396,11 @@ type Point struct {
 	Status  ObsStatus     `json:"status,omitempty"`
 	Vintage Vintage       `json:"vintage,omitempty"`
 	Caliber string        `json:"caliber,omitempty"`
+	// Marked is the status that Break stands for: what is computed from the value has
+	// it. Empty of another.
+	Marked ObsStatus `json:"-"`
+	// Carried is how many months the oldest stock in it was carried; 0 of an input.
+	Carried int `json:"carried,omitempty"`
 }
 
 // An Assessment is everything one evaluation found.

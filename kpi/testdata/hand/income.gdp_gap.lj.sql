@@ -1,0 +1,13 @@
+-- A row is by how much INCOME.PC.GROWTH_REAL.LJ is ahead of GDP.GROWTH.LJ, in every area.
+INSERT INTO fact (indicator, area, period_end, value, obs_status, vintage, caliber, carried)
+SELECT
+    'INCOME.GDP_GAP.LJ' AS indicator, n.area AS area, n.period_end AS period_end,
+    n.value - d.value AS value,
+    CASE WHEN n.obs_status = 'E' OR d.obs_status = 'E' THEN 'E' WHEN n.obs_status = 'P' OR d.obs_status = 'P' THEN 'P' ELSE 'A' END AS obs_status,
+    CASE WHEN n.vintage = d.vintage THEN n.vintage ELSE 'mixed' END AS vintage,
+    CASE WHEN n.caliber = d.caliber OR d.caliber IS NULL THEN n.caliber WHEN n.caliber IS NULL THEN d.caliber ELSE 'mixed' END AS caliber,
+    0 AS carried
+FROM fact AS n
+INNER JOIN fact AS d ON d.indicator = 'GDP.GROWTH.LJ' AND d.area = n.area AND d.period_end = n.period_end
+WHERE n.indicator = 'INCOME.PC.GROWTH_REAL.LJ' AND n.value IS NOT NULL AND d.value IS NOT NULL
+    AND n.period_end >= 24275 AND (n.period_end + 1) % 3 = 0

@@ -1,0 +1,13 @@
+-- A row is NEV.OUTPUT.LJ in per cent of NEV.OUTPUT.CQ, in every area.
+INSERT INTO fact (indicator, area, period_end, value, obs_status, vintage, caliber, carried)
+SELECT
+    'NEV.OUTPUT.SHARE_CQ.LJ' AS indicator, n.area AS area, n.period_end AS period_end,
+    CAST(n.value AS DOUBLE PRECISION) / NULLIF(CAST(d.value AS DOUBLE PRECISION), 0) * 100 AS value,
+    CASE WHEN n.obs_status = 'E' OR d.obs_status = 'E' THEN 'E' WHEN n.obs_status = 'P' OR d.obs_status = 'P' THEN 'P' ELSE 'A' END AS obs_status,
+    CASE WHEN n.vintage = d.vintage THEN n.vintage ELSE 'mixed' END AS vintage,
+    CASE WHEN n.caliber = d.caliber OR d.caliber IS NULL THEN n.caliber WHEN n.caliber IS NULL THEN d.caliber ELSE 'mixed' END AS caliber,
+    0 AS carried
+FROM fact AS n
+INNER JOIN fact AS d ON d.indicator = 'NEV.OUTPUT.CQ' AND d.area = n.area AND d.period_end = n.period_end
+WHERE n.indicator = 'NEV.OUTPUT.LJ' AND n.value IS NOT NULL AND d.value IS NOT NULL AND d.value <> 0
+    AND n.period_end >= 24275

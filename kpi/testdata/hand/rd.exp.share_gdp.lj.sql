@@ -1,0 +1,13 @@
+-- A row is RD.EXP.LJ in per cent of GDP.TOTAL.LJ, in every area.
+INSERT INTO fact (indicator, area, period_end, value, obs_status, vintage, caliber, carried)
+SELECT
+    'RD.EXP.SHARE_GDP.LJ' AS indicator, n.area AS area, n.period_end AS period_end,
+    CAST(n.value AS DOUBLE PRECISION) / NULLIF(CAST(d.value AS DOUBLE PRECISION), 0) * 100 AS value,
+    CASE WHEN n.obs_status = 'E' OR d.obs_status = 'E' THEN 'E' WHEN n.obs_status = 'P' OR d.obs_status = 'P' THEN 'P' ELSE 'A' END AS obs_status,
+    CASE WHEN n.vintage = d.vintage THEN n.vintage ELSE 'mixed' END AS vintage,
+    CASE WHEN n.caliber = d.caliber OR d.caliber IS NULL THEN n.caliber WHEN n.caliber IS NULL THEN d.caliber ELSE 'mixed' END AS caliber,
+    d.carried AS carried
+FROM fact AS n
+INNER JOIN fact AS d ON d.indicator = 'GDP.TOTAL.LJ' AND d.area = n.area AND d.period_end = n.period_end
+WHERE n.indicator = 'RD.EXP.LJ' AND n.value IS NOT NULL AND d.value IS NOT NULL AND d.value <> 0
+    AND n.period_end >= 24275 AND (n.period_end + 1) % 12 = 0
