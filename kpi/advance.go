@@ -108,7 +108,7 @@ func (e *Evaluation) Advance(ctx context.Context, conn *sql.Conn, q Question) (*
 func (e *Evaluation) refind(before *Evaluation, changed *changes, stale codes) {
 	p, old := e.plan, before.found
 	e.found = &found{
-		cells: old.clone(), before: old.before, then: maps.Clone(old.then),
+		cells: old.clone(), before: old.before, then: maps.Clone(old.then), learnt: maps.Clone(old.learnt),
 		filed: make(map[indicator.Measure]map[indicator.Code]map[int]float64),
 	}
 	for m, values := range old.filed {
@@ -126,6 +126,9 @@ func (e *Evaluation) refind(before *Evaluation, changed *changes, stale codes) {
 	for c := range changed.asked {
 		p.count(e.span, before.found, c, -1)
 		e.found.put(changed.cells, c)
+		if e.found.learnt != nil {
+			put(e.found.learnt, changed.learnt, c)
+		}
 		for _, m := range []indicator.Measure{indicator.GrowthMeasure, indicator.YearAgoMeasure} {
 			delete(e.found.filed[m], c)
 			for end, v := range changed.filed[m][c] {
@@ -263,7 +266,8 @@ type changes struct {
 func (p *Plan) changes(ctx context.Context, conn *sql.Conn, since time.Time, q Question) (*changes, error) {
 	before := noCells()
 	out := &changes{asked: make(codes), found: found{
-		cells: noCells(), before: &before, filed: make(map[indicator.Measure]map[indicator.Code]map[int]float64),
+		cells: noCells(), before: &before, learnt: make(map[indicator.Code]map[int]learnt),
+		filed: make(map[indicator.Measure]map[indicator.Code]map[int]float64),
 	}}
 	versions := make(map[indicator.Code][]version) // of values
 	var last version
@@ -283,6 +287,9 @@ func (p *Plan) changes(ctx context.Context, conn *sql.Conn, since time.Time, q Q
 		out.asked[v.code] = true
 		value := v.measure == indicator.ValueMeasure
 		out.census = out.census || value && v.vintage == indicator.Census
+		if value && v.end <= q.Period.End {
+			out.learn(v, retracted)
+		}
 		switch first := v.code != last.code || v.measure != last.measure || v.end != last.end; {
 		case retracted.Valid:
 			return nil

@@ -165,3 +165,35 @@ func TestAdvancingIsEvaluatingInFull(t *testing.T) {
 		}
 	})
 }
+
+func TestAdvancingKnowsWhatCannotExistAndWhereACaliberChanges(t *testing.T) {
+	w := worldOf(t, large(20, 10)) // OUT8 is IN8, OUT9 is IN9 + OUT8
+	conn := w.conn()
+	q := kpi.Question{Period: period.MustParse("2026-06"), AsOf: at("2026-11-02"), Due: w.due}
+	change(w, "IN8.LJ", "2025-06 100 2026-05 7", "2022-12 80")
+	w.set("IN9.LJ", "2025-06 3")
+	e := w.begin(conn, q)
+	for i, filed := range []struct{ in8, in9, out9 string }{
+		{"2026-06 —", "2026-06 5", "5"},
+		{"2026-06 —", "2026-06 —", "—"},
+		{"2026-06 9", "2026-06 —", "9"},
+	} {
+		w.caliber["IN8.LJ"] = "另一口径"
+		q.AsOf = q.AsOf.AddDate(0, 0, 1+i)
+		w.setKnown("IN8.LJ", filed.in8, q.AsOf)
+		w.setKnown("IN9.LJ", filed.in9, q.AsOf)
+		e = w.advance(e, conn, q)
+		same(t, e, w.begin(conn, q))
+		got := "—"
+		if h := e.History["OUT9.LJ"]; h[len(h)-1].Period.End == q.Period.End {
+			got = indicator.Fixed(h[len(h)-1].Value, 0)
+		}
+		if got != filed.out9 {
+			t.Errorf("IN8 %s, IN9 %s: OUT9 is %s, want %s", filed.in8, filed.in9, got, filed.out9)
+		}
+	}
+	h := e.History["OUT9.LJ"]
+	if last := h[len(h)-1]; last.Status != indicator.Break || last.Marked != indicator.Provisional {
+		t.Errorf("the caliber changes: %+v", last)
+	}
+}

@@ -206,6 +206,7 @@ type found struct {
 	cells
 	before *cells                             // of them, before the census; nil without one
 	then   map[indicator.Code]map[int]vintage // see Plan.vintages
+	learnt map[indicator.Code]map[int]learnt  // of the inputs, by year; nil while nothing is tracked
 	filed  map[indicator.Measure]map[indicator.Code]map[int]float64
 }
 

@@ -9,8 +9,8 @@ import (
 	"zhibiao/kpi/indicator"
 )
 
-// shapes are the formulas of a large catalogue, each of its indicators x, y and
-// z. The last two have no operand of their own period.
+// shapes are the formulas of a large catalogue, each of its indicators x, y,
+// z and the one derived before it. The last two have no operand of their own period.
 var shapes = []struct{ unit, nature, text string }{
 	{"%", "ratio", "share(%[1]s, %[2]s)"},
 	{"亿元", "flow_ytd", "%[1]s + %[2]s - %[3]s"},
@@ -21,7 +21,7 @@ var shapes = []struct{ unit, nature, text string }{
 	{"倍", "ratio", "%[1]s / at(%[2]s, 2022)"},
 	{"%", "ratio", "share(%[1]s, %[2]s + %[3]s)"},
 	{"亿元", "flow_ytd", "%[1]s"},
-	{"亿元", "flow_ytd", "%[1]s + %[2]s"},
+	{"亿元", "flow_ytd", "%[1]s + %[4]s"},
 	{"亿元", "flow_ytd", "year_ago(%[1]s)"},
 	{"倍", "ratio", "prev(%[1]s) / at(%[2]s, 2022)"},
 }
@@ -66,7 +66,7 @@ func large(inputs, derived int) fs.FS {
     area: LJ
     series: {unit: %q, decimals: 2, nature: %s, frequency: %s%s}
     formula: %s
-`, i, i, s.unit, s.nature, freq, price, fmt.Sprintf(s.text, of(1), of(3), of(7)))
+`, i, i, s.unit, s.nature, freq, price, fmt.Sprintf(s.text, of(1), of(3), of(7), fmt.Sprintf("OUT%d.LJ", i-1)))
 		if s.text == shapes[0].text {
 			fmt.Fprintf(&b, `    target:
       id: %c%02d

@@ -49,16 +49,11 @@ func (p *Plan) vintages(ctx context.Context, conn *sql.Conn, q Question, only co
 	if len(tracked) == 0 {
 		return out, nil
 	}
-	asked := make(codes)
-	for _, ind := range tracked {
-		asked[ind.Code] = true
-	}
-	if err := p.ask(ctx, conn, p.needs(asked)); err != nil {
-		return nil, err
-	}
-	years, err := p.learntOf(ctx, conn, q)
-	if err != nil {
-		return nil, err
+	if f.learnt == nil {
+		var err error
+		if f.learnt, err = p.learntOf(ctx, conn, q); err != nil {
+			return nil, err
+		}
 	}
 	revised := make(map[time.Time][]origin)
 	for _, ind := range tracked {
@@ -67,7 +62,7 @@ func (p *Plan) vintages(ctx context.Context, conn *sql.Conn, q Question, only co
 		inTime := make(map[int]bool)
 		for _, a := range known {
 			o := origin{ind.Code, yearOf(a.T)}
-			day, last := p.firstKnown(o, years)
+			day, last := p.firstKnown(o, f.learnt)
 			inTime[o.year] = !day.IsZero() && day.Before(period.Of(period.Year, o.year+2, 1).First())
 			forecast := false // of an origin before
 			for back := 1; back <= trackYears; back++ {
@@ -154,18 +149,23 @@ func (p *Plan) tracked(only codes, f *found) []*indicator.Indicator {
 	var out []*indicator.Indicator
 	for i := range p.Catalogue.Indicators {
 		ind := &p.Catalogue.Indicators[i]
-		t := ind.Target()
-		if !only.has(ind.Code) || t == nil || !t.HasValue || t.Evaluation != indicator.Endpoint && t.Evaluation != indicator.Floor {
+		if !only.has(ind.Code) || !trackable(ind) {
 			continue
 		}
 		newest, _ := f.newest(ind.Code)
 		end := newest.Period.End
 		known := yearEnds(ind, indicator.Unbroken(f.history[ind.Code], end), end)
-		if values, _ := projection.Successive(known, trackShape(ind, t)); len(values) > projection.MinOutlook {
+		if values, _ := projection.Successive(known, trackShape(ind, ind.Target())); len(values) > projection.MinOutlook {
 			out = append(out, ind)
 		}
 	}
 	return out
+}
+
+// trackable reports whether an indicator is projected, given enough values.
+func trackable(ind *indicator.Indicator) bool {
+	t := ind.Target()
+	return t != nil && t.HasValue && (t.Evaluation == indicator.Endpoint || t.Evaluation == indicator.Floor)
 }
 
 // trackShape is the shape that an indicator is projected by.
@@ -176,8 +176,17 @@ func trackShape(ind *indicator.Indicator, t *indicator.Target) projection.Shape 
 	return outlookShape(ind)
 }
 
-// learntOf says of every input that is asked for, by year, when it became known.
+// learntOf says of every input of what is trackable, by year, when it became known.
 func (p *Plan) learntOf(ctx context.Context, conn *sql.Conn, q Question) (map[indicator.Code]map[int]learnt, error) {
+	asked := make(codes)
+	for i := range p.Catalogue.Indicators {
+		if ind := &p.Catalogue.Indicators[i]; trackable(ind) {
+			asked[ind.Code] = true
+		}
+	}
+	if err := p.ask(ctx, conn, p.needs(asked)); err != nil {
+		return nil, err
+	}
 	out := make(map[indicator.Code]map[int]learnt)
 	args := []any{sql.Named("last", q.Period.End), sql.Named("as_of", q.AsOf.UTC())}
 	err := each(ctx, conn, learntSQL, args, func(scan func(...any) error) error {
@@ -203,6 +212,25 @@ func (p *Plan) learntOf(ctx context.Context, conn *sql.Conn, q Question) (map[in
 		return nil, fmt.Errorf("list when inputs became known: %w", err)
 	}
 	return out, nil
+}
+
+// learn adds a version of a cell to what became known of its year; learntOf says
+// the same of what is stored.
+func (f *found) learn(v version, retracted sql.NullTime) {
+	if f.learnt[v.code] == nil {
+		f.learnt[v.code] = make(map[int]learnt)
+	}
+	year := v.end / 12
+	l := f.learnt[v.code][year]
+	if v.end%12 == 11 && v.value.Valid && (l.first.IsZero() || v.known.Before(l.first)) {
+		l.first = v.known
+	}
+	for _, at := range []time.Time{v.known, retracted.Time} {
+		if at.After(l.last) {
+			l.last = at
+		}
+	}
+	f.learnt[v.code][year] = l
 }
 
 // firstKnown is when the value of an origin was first known, zero when never, and

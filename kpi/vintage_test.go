@@ -1,10 +1,13 @@
 package kpi_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"zhibiao/kpi"
 	"zhibiao/kpi/indicator"
@@ -164,4 +167,61 @@ func TestAdvancingKeepsTheVintages(t *testing.T) {
 			t.Errorf("%+v", r.Track)
 		}
 	}
+}
+
+func TestAdvancingKeepsWhatWasWithdrawnLater(t *testing.T) {
+	w := newWorld(t)
+	w.setKnown("AUTO.GOV.LJ", "2019-12 2000 2020-12 2100 2021-12 2230 2022-12 2300", at("2023-02-09"))
+	wrong := w.publish(at("2023-02-10"), w.filed("AUTO.GOV.LJ", indicator.ValueMeasure, "2020-12 2190")...)
+	w.setKnown("AUTO.GOV.LJ", "2023-12 2450", at("2024-02-10"))
+	w.setKnown("AUTO.GOV.LJ", "2024-12 2520", at("2025-02-10"))
+	conn := w.conn()
+	q := kpi.Question{Period: period.MustParse("2026-09"), AsOf: at("2026-05-01"), Due: w.due}
+	e := w.begin(conn, q)
+	q.AsOf = at("2026-06-01")
+	sub := w.submission(wrong, q.AsOf)
+	sub.Decision = warehouse.Decision{Seq: 2, Decided: q.AsOf, State: warehouse.Withdrawn}
+	if err := w.db.Redecide(t.Context(), sub, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	same(t, w.advance(e, conn, q), w.begin(conn, q))
+}
+
+// Years are filed, restated and withdrawn at any time; the track records after
+// each advance are those of a full evaluation.
+func TestAdvancingKeepsWhenEveryYearWasLearnt(t *testing.T) {
+	fewer(t, "6")
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld(t)
+		conn := w.conn()
+		now := at("2023-01-15")
+		var accepted []int64
+		codes := []indicator.Code{"AUTO.GOV.LJ", "AUTO.GOV.LJ", "GDP.TOTAL.ALL", "GDP.TOTAL.MUA"}
+		file := func(code indicator.Code, year int) {
+			p := period.Of(w.cat.Indicator(code).Freq, year, 12/w.cat.Indicator(code).Freq.Months())
+			text := rapid.SampledFrom([]string{"2000", "2100", "2230.5", "2300@final", "2450@census", "—", "_"}).Draw(rt, "value")
+			accepted = append(accepted, w.publish(now, w.filed(code, indicator.ValueMeasure, p.String()+" "+text)...))
+		}
+		for year := 2019; year <= 2022; year++ {
+			w.setKnown("AUTO.GOV.LJ", fmt.Sprintf("%d-12 %d", year, 2*year-2038), now)
+		}
+		q := func() kpi.Question { return kpi.Question{Period: period.MustParse("2026-12"), AsOf: now, Due: w.due} }
+		e := w.begin(conn, q())
+		for range rapid.IntRange(4, 14).Draw(rt, "steps") {
+			now = now.AddDate(0, rapid.IntRange(0, 7).Draw(rt, "months"), 1)
+			if len(accepted) > 0 && rapid.IntRange(0, 3).Draw(rt, "withdraw") == 0 {
+				i := rapid.IntRange(0, len(accepted)-1).Draw(rt, "which")
+				sub := w.submission(accepted[i], now)
+				sub.Decision = warehouse.Decision{Seq: 2, Decided: now, State: warehouse.Withdrawn}
+				if err := w.db.Redecide(t.Context(), sub, nil, nil); err != nil {
+					rt.Fatal(err)
+				}
+				accepted = slices.Delete(accepted, i, i+1)
+			} else {
+				file(rapid.SampledFrom(codes).Draw(rt, "code"), rapid.IntRange(2021, min(now.Year(), 2026)).Draw(rt, "year"))
+			}
+			e = w.advance(e, conn, q())
+			same(rt, e, w.begin(conn, q()))
+		}
+	})
 }
