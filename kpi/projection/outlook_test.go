@@ -220,6 +220,11 @@ func same(t *rapid.T, what string, got, want projection.Forecast, size float64) 
 func TestUnitsDoNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		y := some(t)
+		for i := range y {
+			if math.Abs(y[i]) < 1e-290 { // the conversion itself would lose digits of a subnormal number
+				y[i] = 0
+			}
+		}
 		size := largest(y)
 		a := rapid.SampledFrom([]float64{1e-8, 1e-4, 0.3, 10, 1e4, 1e8}).Draw(t, "a")
 		for name, shape := range shapes {
