@@ -63,7 +63,7 @@ func TestASpecialReportTellsWhatChangedSinceTheLastOfAnyKindAndOnlyOnce(t *testi
 			t.Errorf("the report does not say %s", words)
 		}
 	}
-	if got := filepath.Base(run.Files[0]); got != "预警专报_2026-06.html" {
+	if got := filepath.Base(run.Files[0]); got != "预警专报_2026-06_2026-07-29.html" {
 		t.Errorf("the file is %s", got)
 	}
 	if _, _, err := told(t, p, report.Special, "2026-06", time.Date(2026, 7, 30, 2, 0, 0, 0, period.Shanghai)); !errors.Is(err, report.ErrUnchanged) {

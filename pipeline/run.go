@@ -308,8 +308,12 @@ func (p *Pipeline) Report(ctx context.Context, run *Run, kind report.Kind, dir s
 		made[f] = data
 	}
 	run.Files = nil
+	title := kind.Name() + "_" + run.Assessment.Period.String()
+	if kind == report.Special { // there are several in a period, and none takes another's place
+		title += "_" + run.Assessment.AsOf.In(period.Shanghai).Format(time.DateOnly)
+	}
 	for _, f := range formats {
-		name := filepath.Join(dir, kind.Name()+"_"+run.Assessment.Period.String()+"."+f)
+		name := filepath.Join(dir, title+"."+f)
 		if err := writeFile(name, made[f]); err != nil {
 			return err
 		}
