@@ -44,12 +44,7 @@ type item struct {
 }
 
 // owner is who answers, for tables.
-func (it *item) owner() string {
-	if len(it.t.Leads) == 0 {
-		return "未明确"
-	}
-	return plain(strings.Join(it.t.Leads, "、"))
-}
+func (it *item) owner() string { return owners(it.t.Leads) }
 
 // name is the target in the words of the plan.
 func (it *item) name() string { return plain(it.t.Name) }

@@ -97,11 +97,7 @@ func (b *builder) progressByTask() document.Section {
 				things++
 			}
 		}
-		lead := plain(strings.Join(task.Leads, "、"))
-		if lead == "" {
-			lead = "未明确"
-		}
-		cells := []document.Cell{{Text: name}, {Text: lead}, {Text: "—"}}
+		cells := []document.Cell{{Text: name}, {Text: owners(task.Leads)}, {Text: "—"}}
 		if len(items) > 0 {
 			cells[2] = document.Cell{Figure: b.count(key+"/scored", "任务"+name+"评分目标", len(items), "项")}
 		}
