@@ -47,15 +47,15 @@ func (b *builder) shifts() []shift {
 	return out
 }
 
-// A tiding is an alert that is not as the last report told it.
+// A tiding is an alert that is not as the last report told it. What messages told
+// meanwhile is not looked at: a report is read beside the last one.
 type tiding struct {
-	alert.Alert
-	what  int    // index into tidingNames
-	from  string // the level that was told, when it rose
-	quiet bool   // 静默: it stands in a report, and is no occasion for one
+	alert.Tiding
+	quiet bool // 静默: it stands in a report, and is no occasion for one
 }
 
-var tidingNames = [...]string{"升级", "反复", "新增", "解除"}
+// tidingOrder are the occasions on which a report tells an alert, in their order.
+var tidingOrder = [...]alert.Occasion{alert.Rose, alert.Relapsed, alert.Began, alert.Ended}
 
 // tidings are the alerts that changed since the last report, the gravest change
 // first. Against no report before, every alert in force is new.
@@ -64,24 +64,28 @@ func (b *builder) tidings() []tiding {
 	for i := range b.in.Rectified {
 		told[b.in.Rectified[i].Alert.Episode] = &b.in.Rectified[i]
 	}
+	quiet := make(map[string]bool)
+	for i := range b.in.Cases {
+		quiet[b.in.Cases[i].Episode] = b.in.Cases[i].Quiet(b.in.Made)
+	}
 	var out []tiding
 	for _, a := range b.alerts {
 		if t := told[a.Episode]; t == nil && a.State.Raised() {
-			out = append(out, tiding{Alert: a, what: 2})
+			out = append(out, tiding{alert.Tiding{Alert: a, Occasion: alert.Began}, quiet[a.Episode]})
 		}
 	}
 	for i := range b.in.Rectified {
 		r := &b.in.Rectified[i]
-		n := tiding{Alert: r.Alert, quiet: r.Case.Quiet(b.in.Made)}
+		n := tiding{alert.Tiding{Alert: r.Alert}, r.Case.Quiet(b.in.Made)}
 		switch {
 		case !r.Alert.State.Open():
-			n.what = 3
+			n.Occasion = alert.Ended
 		case !r.Alert.State.Raised() || r.Alert.InhibitedBy != "":
 			continue
 		case levelRank(r.Alert.Level) < levelRank(r.Level):
-			n.what, n.from = 0, r.Level
+			n.Occasion, n.From = alert.Rose, r.Level
 		case r.State == alert.Recovering && r.Alert.State == alert.Firing:
-			n.what = 1
+			n.Occasion = alert.Relapsed
 		default:
 			continue
 		}
@@ -90,7 +94,7 @@ func (b *builder) tidings() []tiding {
 	order := b.order()
 	slices.SortStableFunc(out, func(x, y tiding) int {
 		return cmp.Or(
-			cmp.Compare(x.what, y.what), cmp.Compare(levelRank(x.Level), levelRank(y.Level)),
+			cmp.Compare(slices.Index(tidingOrder[:], x.Occasion), slices.Index(tidingOrder[:], y.Occasion)), cmp.Compare(levelRank(x.Level), levelRank(y.Level)),
 			cmp.Compare(order[x.Code], order[y.Code]), cmp.Compare(x.Rule, y.Rule),
 		)
 	})
@@ -175,15 +179,18 @@ func (b *builder) tidingSentence(list []tiding) *prose {
 	if len(list) == 0 {
 		return say("上次报告以来，预警没有变动。")
 	}
-	counts := make([]int, len(tidingNames))
+	names, counts := make([]string, len(tidingOrder)), make([]int, len(tidingOrder))
+	for i, o := range tidingOrder {
+		names[i] = o.Name()
+	}
 	for _, n := range list {
-		counts[n.what]++
+		counts[slices.Index(tidingOrder[:], n.Occasion)]++
 	}
 	p := say("上次报告以来，预警")
 	if b.in.Previous == nil {
 		p = say("生效中的预警")
 	}
-	return b.tallied(p, "tidings", tidingNames[:], counts, "条").say("，见").link("预警变动", "news").say("。")
+	return b.tallied(p, "tidings", names, counts, "条").say("，见").link("预警变动", "news").say("。")
 }
 
 func (b *builder) tidingTable(list []tiding) *document.Table {
@@ -202,9 +209,9 @@ func (b *builder) tidingTable(list []tiding) *document.Table {
 	}
 	rows := make(map[string]int)
 	for _, n := range list {
-		what := tidingNames[n.what]
-		if n.from != "" {
-			what += "（原" + plain(n.from) + "）"
+		what := n.Occasion.Name()
+		if n.From != "" {
+			what += "（原" + plain(n.From) + "）"
 		}
 		name := b.indicatorName(n.Code)
 		// One late return is one line, however many indicators it carries.

@@ -141,6 +141,13 @@ func TestAnEmptySpecialReportIsNotMade(t *testing.T) {
 	if _, err := report.Build(in); !errors.Is(err, report.ErrUnchanged) {
 		t.Errorf("an alert that stands: got %v, want ErrUnchanged", err)
 	}
+	in.Rectified = nil
+	in.Cases = []alert.Case{alert.Opened(al.Episode, al.Owner, in.Made)}
+	in.Cases[0].Silenced = in.Made.AddDate(0, 0, 1)
+	if _, err := report.Build(in); !errors.Is(err, report.ErrUnchanged) {
+		t.Errorf("a new alert that is silenced: got %v, want ErrUnchanged", err)
+	}
+	in.Cases = nil
 	for name, c := range map[string]struct {
 		change func(*report.Rectified)
 		want   string // of the table; none when no report is made
