@@ -145,14 +145,12 @@ func (d *decoder) top() error {
 	return nil
 }
 
-// refill makes at least 56 bits ready. Behind the padding it makes none; unread
-// is negative then.
+// refill makes at least 56 bits ready. The window must begin at most a few bytes
+// behind the end of the stream: there is padding for that, and no more.
 func (d *decoder) refill() {
-	if d.pos+8 <= len(d.in) {
-		d.buffer |= le.Uint64(d.in[d.pos:]) << (d.ready & 63)
-		d.pos += int(63-d.ready) >> 3
-		d.ready |= 56
-	}
+	d.buffer |= le.Uint64(d.in[d.pos:]) << (d.ready & 63)
+	d.pos += int(63-d.ready) >> 3
+	d.ready |= 56
 }
 
 // take takes n bits that are ready.
@@ -274,6 +272,9 @@ func (d *decoder) dynamic() error {
 	for i := 0; i < len(lengths); {
 		if err := d.top(); err != nil {
 			return err
+		}
+		if d.unread() < 0 {
+			return errCorrupt // cut off: zeros would be read as lengths, beyond the padding
 		}
 		d.refill()
 		e := d.literal[d.buffer&(1<<precodeBits-1)]

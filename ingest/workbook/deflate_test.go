@@ -116,6 +116,40 @@ func TestSoundStreamsInflateInStepsOfAnySize(t *testing.T) {
 	}
 }
 
+// Behind the end of a stream stand zeros, and zeros can be lengths of codes: here
+// 316 of them, of four bits each, are more than there is padding for.
+func TestAStreamThatIsCutInTheLengthsOfABlockIsRefused(t *testing.T) {
+	var stream []byte
+	n := 0
+	put := func(v, width int) {
+		for i := range width {
+			if n%8 == 0 {
+				stream = append(stream, 0)
+			}
+			stream[n/8] |= byte(v>>i&1) << (n % 8)
+			n++
+		}
+	}
+	put(0, 1)  // not the last block
+	put(2, 2)  // with codes of its own:
+	put(29, 5) // of 286 literals and lengths,
+	put(29, 5) // of 30 distances,
+	put(15, 4) // all 19 lengths of the code's code
+	for _, symbol := range precodeOrder {
+		if symbol <= 12 {
+			put(4, 3)
+		} else {
+			put(5, 3)
+		}
+	}
+	for _, step := range []int{1, 50, 248, 5000} {
+		if _, _, err := inflated(stream, step, 1<<20); !errors.Is(err, errCorrupt) {
+			t.Errorf("in steps of %d: %v", step, err)
+		}
+		same(t, stream, step)
+	}
+}
+
 func TestDamagedStreamsAreTakenAndRefusedLikeCompressFlateDoes(t *testing.T) {
 	sound := soundStreams(t)
 	for _, s := range sound {
