@@ -244,13 +244,14 @@ func (p Period) Latest(f Freq) Period {
 // there is none (2026-02 as a quarter).
 func (p Period) As(f Freq) (Period, bool) { return EndingIn(f, p.End) }
 
-// First is the first day of the period, in Asia/Shanghai.
+// First is the first day of the period, in Asia/Shanghai: the first instant of it.
 func (p Period) First() time.Time {
 	start := p.End - p.Freq.Months() + 1
 	return time.Date(start/12, time.Month(start%12+1), 1, 0, 0, 0, 0, Shanghai)
 }
 
-// Last is the last day of the period, in Asia/Shanghai.
+// Last is the last day of the period, in Asia/Shanghai: its midnight, or the
+// hour after where summer time took the midnight (31 January 1942).
 func (p Period) Last() time.Time {
 	return time.Date(p.Year(), time.Month(p.LastMonth()+1), 0, 0, 0, 0, 0, Shanghai)
 }
