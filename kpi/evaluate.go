@@ -55,7 +55,7 @@ type Question struct {
 }
 
 // Evaluate answers a question for every indicator of the plan. It reads the
-// tables series, observation, observation_current and retraction and writes only temporary
+// tables series, word, observation, observation_current and retraction and writes only temporary
 // tables. The results are in catalogue order, and equal for equal inputs.
 func (p *Plan) Evaluate(ctx context.Context, db *sql.DB, q Question) (_ *indicator.Assessment, err error) {
 	conn, err := db.Conn(ctx)

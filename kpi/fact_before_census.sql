@@ -32,8 +32,9 @@ ranked AS (
 SELECT
     s.indicator AS indicator, s.area AS area, r.period_end AS period_end,
     CASE WHEN r.obs_status = 'N' THEN CAST(0 AS DOUBLE PRECISION) ELSE CAST(r.value AS DOUBLE PRECISION) END AS value, CAST(r.obs_status AS VARCHAR) AS obs_status,
-    CAST(r.vintage AS VARCHAR) AS vintage, NULLIF(r.caliber, '') AS caliber, 0 AS carried
+    CAST(r.vintage AS VARCHAR) AS vintage, NULLIF(l.text, '') AS caliber, 0 AS carried
 FROM ranked AS r
 INNER JOIN series AS s ON s.id = r.series
+INNER JOIN word AS l ON l.id = r.caliber
 WHERE r.recency = 1
 ORDER BY s.indicator, s.area, r.period_end

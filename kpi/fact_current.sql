@@ -3,9 +3,10 @@ INSERT INTO fact (indicator, area, period_end, value, obs_status, vintage, calib
 SELECT
     s.indicator AS indicator, s.area AS area, o.period_end AS period_end,
     CASE WHEN o.obs_status = 'N' THEN CAST(0 AS DOUBLE PRECISION) ELSE CAST(o.value AS DOUBLE PRECISION) END AS value, CAST(o.obs_status AS VARCHAR) AS obs_status,
-    CAST(o.vintage AS VARCHAR) AS vintage, NULLIF(o.caliber, '') AS caliber, 0 AS carried
+    CAST(o.vintage AS VARCHAR) AS vintage, NULLIF(l.text, '') AS caliber, 0 AS carried
 FROM ask AS a
 INNER JOIN series AS s ON s.indicator = a.indicator AND s.area = a.area
 INNER JOIN observation_current AS o ON o.series = s.id
+INNER JOIN word AS l ON l.id = o.caliber
 WHERE o.measure = 'value' AND o.period_end <= $last
 ORDER BY s.indicator, s.area, o.period_end

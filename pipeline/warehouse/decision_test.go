@@ -184,10 +184,10 @@ func TestWhatIsKnownFollowsFromTheDecisionsUntilThen(t *testing.T) {
 	})
 }
 
-// A warehouse of before 0004 keeps its submissions, verdicts and findings.
-func TestAnOlderWarehouseIsBroughtUpToDate(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "old.duckdb")
+// older makes a warehouse as the first n migrations left it, all of it in its WAL,
+// with a submission, a finding and two observations: 测试数据.
+func older(t *testing.T, path string, n int) {
+	t.Helper()
 	old, err := sql.Open("duckdb", path)
 	if err != nil {
 		t.Fatal(err)
@@ -198,32 +198,87 @@ func TestAnOlderWarehouseIsBroughtUpToDate(t *testing.T) {
 			t.Fatalf("%s: %v", query, err)
 		}
 	}
+	do("PRAGMA disable_checkpoint_on_shutdown")
 	do("CREATE TABLE migration (version INTEGER NOT NULL, name VARCHAR NOT NULL, checksum VARCHAR NOT NULL)")
-	for i, name := range []string{"migration/0001_submission.sql", "migration/0002_observation.sql", "migration/0003_run.sql"} {
+	names, err := filepath.Glob("migration/*.sql")
+	if err != nil || n > len(names) {
+		t.Fatalf("%d migrations of %d, %v", n, len(names), err)
+	}
+	slices.Sort(names)
+	for i, name := range names[:n] {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
+		do("BEGIN")
 		do(string(text))
 		do("INSERT INTO migration VALUES (?, ?, ?)", i+1, name, fmt.Sprintf("%x", sha256.Sum256(text)))
+		do("COMMIT")
+		if i != 2 {
+			continue
+		}
+		do("INSERT INTO submission VALUES (7, 'abc', 'x.xlsx', '双城201表', '2023', '产业促进局', 'M', 24315, 1, TIMESTAMP '2026-04-01 01:00:00', '双城回执-000007-abc')")
+		do("INSERT INTO decision VALUES (7, 1, TIMESTAMP '2026-04-01 01:00:00', 'accepted', '')")
+		do("INSERT INTO finding VALUES (7, 1, 'R20', 'plausibility', 'x.xlsx', '表', 'C12', '', 0, 0, '产值', 'A.X', '1', '2', '疑似', '核对', 'null')")
+		do("INSERT INTO series VALUES (1, 'A.X', 'ALL'), (2, 'B.X', 'ALL')")
+		for _, table := range []string{"observation", "observation_current"} {
+			do("INSERT INTO " + table + " VALUES (1, 24315, 'M', 'value', 1.25, 'P', 'flash', '旧口径', '注', 7, '表', 'C12', TIMESTAMP '2026-04-01 01:00:00')")
+			do("INSERT INTO " + table + " VALUES (2, 24315, 'M', 'value', NULL, 'O', 'flash', '', '', 7, '表', '注', TIMESTAMP '2026-04-01 01:00:00')")
+		}
 	}
-	do("INSERT INTO submission VALUES (7, 'abc', 'x.xlsx', '双城201表', '2023', '产业促进局', 'M', 24315, 1, TIMESTAMP '2026-04-01 01:00:00', '双城回执-000007-abc')")
-	do("INSERT INTO decision VALUES (7, 1, TIMESTAMP '2026-04-01 01:00:00', 'awaiting', '')")
-	do("INSERT INTO finding VALUES (7, 1, 'R20', 'plausibility', 'x.xlsx', '表', 'C12', '', 0, 0, '产值', 'A.X', '1', '2', '疑似', '核对', 'null')")
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := warehouse.Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
+	if info, err := os.Stat(path + ".wal"); err != nil || info.Size() == 0 {
+		t.Fatalf("there is no WAL to replay: %v", err)
 	}
-	defer db.Close()
-	subs, err := db.Submissions(t.Context(), time.Time{})
-	if err != nil || len(subs) != 1 || subs[0].State != warehouse.Awaiting || subs[0].Seq != 1 || subs[0].Receipt != "双城回执-000007-abc" {
-		t.Errorf("submissions %+v, %v", subs, err)
-	}
-	found, err := db.Findings(t.Context(), 7)
-	if err != nil || len(found) != 1 || found[0].Rule != "R20" || found[0].Explanation != "" {
-		t.Errorf("findings %v, %v", found, err)
+}
+
+// A warehouse of an earlier program keeps its submissions, verdicts, findings and
+// observations; so does one whose program was killed after its migrations and
+// before the checkpoint that follows them.
+func TestAnOlderWarehouseIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{3, 4, 5} {
+		t.Run(fmt.Sprintf("of %d migrations", n), func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "old.duckdb")
+			older(t, path, n)
+			db := open(t, path)
+			subs, err := db.Submissions(t.Context(), time.Time{})
+			if err != nil || len(subs) != 1 || subs[0].State != warehouse.Accepted || subs[0].Seq != 1 || subs[0].Receipt != "双城回执-000007-abc" {
+				t.Errorf("submissions %+v, %v", subs, err)
+			}
+			found, err := db.Findings(t.Context(), 7)
+			if err != nil || len(found) != 1 || found[0].Rule != "R20" || found[0].Explanation != "" {
+				t.Errorf("findings %v, %v", found, err)
+			}
+			at := time.Date(2026, 4, 1, 1, 0, 0, 0, time.UTC)
+			for _, asOf := range []time.Time{{}, at} {
+				filed, err := db.Observations(t.Context(), nil, asOf)
+				if err != nil || len(filed) != 2 {
+					t.Fatalf("observations %+v, %v", filed, err)
+				}
+				a, b := filed[0], filed[1]
+				if a.Code != "A.X" || a.Value.Decimal.String() != "1.25" || a.Caliber != "旧口径" || a.Note != "注" || a.Sheet != "表" || a.Cell != "C12" ||
+					a.File != "x.xlsx" || !a.KnownFrom.Equal(at) {
+					t.Errorf("first observation %+v", a)
+				}
+				if b.Code != "B.X" || b.Value.Valid || b.Caliber != "" || b.Note != "" || b.Sheet != "表" || b.Cell != "注" {
+					t.Errorf("second observation %+v", b)
+				}
+			}
+			// What comes now uses the words there are, and supersedes what there is.
+			later := obs("A.X", "2026-04", "2")
+			later.Note, later.Sheet, later.Cell = "注", "另一表", "C12"
+			publish(t, db, submission(8, day(10)), later)
+			filed, err := db.Observations(t.Context(), []indicator.Code{"A.X"}, time.Time{})
+			if err != nil || len(filed) != 1 || filed[0].Value.Decimal.String() != "2" || filed[0].Note != "注" || filed[0].Sheet != "另一表" || filed[0].Cell != "C12" {
+				t.Errorf("after a correction %+v, %v", filed, err)
+			}
+			if err := db.Check(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

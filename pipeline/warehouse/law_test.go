@@ -2,6 +2,7 @@ package warehouse_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -42,6 +43,9 @@ func drawFilings(t *rapid.T) []filing {
 				rapid.SampledFrom([]string{"0", "1.5", "-2.000001", "123456789.25", "", "—", "…"}).Draw(t, "value"))
 			o.Area = rapid.SampledFrom([]indicator.AreaID{indicator.All, indicator.Dir}).Draw(t, "area")
 			o.Measure = rapid.SampledFrom([]indicator.Measure{indicator.ValueMeasure, indicator.GrowthMeasure}).Draw(t, "measure")
+			for _, text := range []*string{&o.Caliber, &o.Note, &o.Sheet, &o.Cell} {
+				*text = rapid.SampledFrom([]string{"", "表一", "C12", "注"}).Draw(t, "text")
+			}
 			if key := fmt.Sprint(o.Code, o.Area, o.Period.End, o.Measure); !cells[key] {
 				cells[key] = true
 				f.obs = append(f.obs, o)
@@ -93,6 +97,11 @@ func TestCurrentAndAsOfAreTheNewestKnown(t *testing.T) {
 		filings := drawFilings(t)
 		order := rapid.Permutation(filings).Draw(t, "order")
 		for _, f := range order {
+			if rapid.Bool().Draw(t, "forget") { // what is known in memory is read again after a Write
+				if err := db.Write(ctx, func(*sql.Tx) error { return nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if err := db.Publish(ctx, submission(f.id, f.known), f.obs, nil); err != nil {
 				t.Fatal(err)
 			}

@@ -3,20 +3,15 @@
 package warehouse
 
 import (
-	"context"
 	"database/sql"
 	"database/sql/driver"
-	_ "embed"
 	"errors"
 	"fmt"
 	"math"
 	"math/big"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
-	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/shopspring/decimal"
 
@@ -24,18 +19,11 @@ import (
 	"zhibiao/kpi/period"
 )
 
-//go:embed observation_load.sql
-var observationLoadSQL string
-
 // The precision of a stored value: DECIMAL(24, 6).
 const (
 	precision = 24
 	scale     = 6
 )
-
-// batchRows is how many observations cross to DuckDB at once. It bounds the
-// memory of a large load and is a multiple of DuckDB's vector of 2048.
-const batchRows = 32 * 2048
 
 // The values of the ENUM columns, in the order of migration 0002. A value that is
 // not here is an error before DuckDB sees it.
@@ -57,101 +45,214 @@ var enumColumns = [...]struct {
 	names []string
 }{{2, freqs}, {3, measures}, {5, statuses}, {6, vintages}}
 
-var (
-	enumType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Uint8, ValueType: arrow.BinaryTypes.String}
-	textType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Uint32, ValueType: arrow.BinaryTypes.String}
+// enumValues are the values of enumColumns as the driver takes them.
+var enumValues = func() (values [len(enumColumns)][]driver.Value) {
+	for k, c := range enumColumns {
+		for _, name := range c.names {
+			values[k] = append(values[k], name)
+		}
+	}
+	return values
+}()
 
-	observationSchema = arrow.NewSchema([]arrow.Field{
-		{Name: "series", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "period_end", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "freq", Type: enumType},
-		{Name: "measure", Type: enumType},
-		{Name: "value", Type: &arrow.Decimal128Type{Precision: precision, Scale: scale}, Nullable: true},
-		{Name: "obs_status", Type: enumType},
-		{Name: "vintage", Type: enumType},
-		{Name: "caliber", Type: textType},
-		{Name: "note", Type: textType},
-		{Name: "sheet", Type: textType},
-		{Name: "cell", Type: textType},
-	}, nil)
-)
+// measureEnum is the place of measures among enumColumns.
+const measureEnum = 1
 
-// A load is the observations of one submission, checked and in the form of the
-// observation table.
+// A numbering gives keys the numbers that stand for them in the observation tables.
+type numbering[K comparable] struct {
+	known map[K]int32 // in the warehouse; not changed
+	first int32       // number
+	fresh []K         // not in the warehouse yet, in the order of their numbers
+	ids   map[K]int32 // of all that were asked for
+}
+
+// of is the number of a key, which gets one when it has none.
+func (n *numbering[K]) of(key K) int32 {
+	id, ok := n.ids[key]
+	if ok {
+		return id
+	}
+	if id, ok = n.known[key]; !ok {
+		id = n.next()
+		n.fresh = append(n.fresh, key)
+	}
+	n.ids[key] = id
+	return id
+}
+
+// next is the number of the next fresh key.
+func (n *numbering[K]) next() int32 { return n.first + int32(len(n.known)+len(n.fresh)) }
+
+// A load is the observations of one submission on their way into the observation
+// table, taken in their order, a stretch at a time: each is read once, and a large
+// load is checked while DuckDB stores what was taken before.
 type load struct {
 	obs    []indicator.Observation
-	series []int32               // of obs, by place
-	value  []decimal128.Num      // of obs, by place; zero where there is none
-	fresh  []Series              // series not in the warehouse yet
-	ids    map[Series]int32      // of fresh
-	filed  map[cellKind][]uint64 // bit of every series seen
+	codes  numbering[Series]
+	words  numbering[string]
+	series []int32 // of the observations taken, by place
+	stretch
+	err  error   // why a staged load was not taken whole
+	ends []int32 // by series: the highest period end, those of the load included
+	had  []int32 // ends without the load
+	// renews says that something of the load may supersede something: of a series
+	// that goes on, nothing does.
+	renews bool
+
+	// The columns of the last observation as it has them and as they are stored:
+	// they come in runs.
+	enums [4]string
+	place [4]uint8
+	texts [4]string
+	word  [4]int32
+
+	filed map[cellKind][]uint64
+	kind  cellKind // of the last observation
+	seen  []uint64 // filed[kind]: bit of every series
+	// A large load names the same series in the same order, period after period:
+	// next is where the series to come stood before. That spares most look-ups.
+	next  int
+	first map[int32]int // where each series stood first
+}
+
+// A stretch is the columns of the observations that were taken last, without the
+// series.
+type stretch struct {
+	end   []int32
+	enum  [4][]uint8       // places among the names of enumColumns
+	value []decimal128.Num // zero where there is none
+	valid []bool           // of value
+	text  [4][]int32       // words, in the order of texts
+}
+
+// texts are the columns of an observation that hold texts: they repeat, and are
+// stored as the numbers of words.
+func texts(o *indicator.Observation) [4]string {
+	return [4]string{o.Caliber, o.Note, o.Sheet, o.Cell}
 }
 
 // A cellKind is what tells two observations of one series apart.
 type cellKind struct {
-	end     int
+	end     int32
 	measure uint8
 }
 
-// newLoad checks observations against what the table can hold and gives every
-// one its series. Known are the series there are; it is not changed.
-func newLoad(obs []indicator.Observation, known map[Series]int32) (*load, error) {
+func newLoad(obs []indicator.Observation, have numbers) *load {
 	l := &load{
-		obs: obs, series: make([]int32, len(obs)), value: make([]decimal128.Num, len(obs)),
-		ids: map[Series]int32{}, filed: map[cellKind][]uint64{},
+		obs:    obs,
+		codes:  numbering[Series]{known: have.series, first: 1, ids: map[Series]int32{}},
+		words:  numbering[string]{known: have.words, ids: map[string]int32{}},
+		series: make([]int32, 0, len(obs)),
+		ends:   slices.Clone(have.ends),
+		had:    have.ends,
+		filed:  map[cellKind][]uint64{},
+		first:  map[int32]int{},
 	}
-	var kind cellKind // of the observation before: they come in runs
-	var seen []uint64
-	// A large load names the same series in the same order, period after period:
-	// next is where the series to come stood before. That spares most look-ups.
-	next, first := 0, map[int32]int{} // where each series stood first
-	for i := range obs {
-		o := &obs[i]
-		err := checkValue(o)
-		if err == nil && o.Value.Valid {
-			l.value[i], err = stored(o.Value.Decimal)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("observation %s %s %s at %s!%s: %w", o.Code, o.Area, o.Period, o.Sheet, o.Cell, err)
-		}
-		var id int32
-		if next < i && obs[next].Code == o.Code && obs[next].Area == o.Area {
-			id = l.series[next]
-		} else if id = l.number(Series{o.Code, o.Area}, known); len(obs) > smallLoad {
-			at, again := first[id]
-			if !again {
-				at, first[id] = i, i
-			}
-			next = at
-		}
-		next++
-		l.series[i] = id
-		if k := (cellKind{o.Period.End, uint8(slices.Index(measures, string(o.Measure)))}); seen == nil || k != kind {
-			kind, seen = k, l.filed[k]
-		}
-		word, bit := int(id)/64, uint64(1)<<(id%64)
-		if word >= len(seen) {
-			seen = append(seen, make([]uint64, max(word+1, (len(known)+len(l.fresh))/64+1)-len(seen))...)
-			l.filed[kind] = seen
-		}
-		if seen[word]&bit != 0 {
-			return nil, l.twice(i)
-		}
-		seen[word] |= bit
+	for k, c := range enumColumns {
+		l.enums[k] = c.names[0]
 	}
-	return l, nil
+	return l
 }
 
-// number is that of a series, which gets one when it has none.
-func (l *load) number(key Series, known map[Series]int32) int32 {
-	id, ok := known[key]
-	if !ok {
-		if id, ok = l.ids[key]; !ok {
-			id = int32(len(known) + len(l.fresh) + 1)
-			l.ids[key] = id
-			l.fresh = append(l.fresh, key)
+// take checks the next n observations against what the table can hold and makes
+// them the stretch.
+func (l *load) take(n int) error {
+	s := &l.stretch
+	s.end, s.value, s.valid = slices.Grow(s.end[:0], n), slices.Grow(s.value[:0], n), slices.Grow(s.valid[:0], n)
+	for k := range s.text {
+		s.enum[k], s.text[k] = slices.Grow(s.enum[k][:0], n), slices.Grow(s.text[k][:0], n)
+	}
+	for range n {
+		i := len(l.series)
+		o := &l.obs[i]
+		err := l.name(o)
+		if err == nil {
+			err = checkValue(o)
+		}
+		var value decimal128.Num
+		if err == nil && o.Value.Valid {
+			value, err = stored(o.Value.Decimal)
+		}
+		if err != nil {
+			return fmt.Errorf("observation %s %s %s at %s!%s: %w", o.Code, o.Area, o.Period, o.Sheet, o.Cell, err)
+		}
+		s.end = append(s.end, int32(o.Period.End))
+		s.value, s.valid = append(s.value, value), append(s.valid, o.Value.Valid)
+		for k := range s.text {
+			s.enum[k], s.text[k] = append(s.enum[k], l.place[k]), append(s.text[k], l.word[k])
+		}
+		id := l.number(i)
+		l.series = append(l.series, id)
+		l.reach(id, int32(o.Period.End))
+		if !l.mark(id, cellKind{int32(o.Period.End), l.place[measureEnum]}) {
+			return l.twice(i)
 		}
 	}
+	return nil
+}
+
+// name finds the places and words of an observation.
+func (l *load) name(o *indicator.Observation) error {
+	for k, name := range [...]string{freqText(o.Period.Freq), string(o.Measure), string(o.Status), string(o.Vintage)} {
+		if name == l.enums[k] {
+			continue
+		}
+		c := enumColumns[k]
+		at := slices.Index(c.names, name)
+		if at < 0 {
+			return fmt.Errorf("%s %q: want one of %q", observationColumns[c.place], name, c.names)
+		}
+		l.enums[k], l.place[k] = name, uint8(at)
+	}
+	for k, text := range texts(o) {
+		if text != l.texts[k] {
+			l.texts[k], l.word[k] = text, l.words.of(text)
+		}
+	}
+	return nil
+}
+
+// reach notes the period end of an observation of a series.
+func (l *load) reach(id, end int32) {
+	for int(id) >= len(l.ends) {
+		l.ends = append(l.ends, -1)
+	}
+	l.ends[id] = max(l.ends[id], end)
+	l.renews = l.renews || int(id) < len(l.had) && end <= l.had[id]
+}
+
+// mark notes that a series is filed for a kind of cell; it is false when it was
+// before.
+func (l *load) mark(id int32, kind cellKind) bool {
+	if l.seen == nil || kind != l.kind {
+		l.kind, l.seen = kind, l.filed[kind]
+	}
+	place, bit := int(id)/64, uint64(1)<<(id%64)
+	if place >= len(l.seen) {
+		l.seen = append(l.seen, make([]uint64, max(place+1, int(l.codes.next())/64+1)-len(l.seen))...)
+		l.filed[kind] = l.seen
+	}
+	if l.seen[place]&bit != 0 {
+		return false
+	}
+	l.seen[place] |= bit
+	return true
+}
+
+// number is the series of observation i, the first that is not taken yet.
+func (l *load) number(i int) int32 {
+	o := &l.obs[i]
+	var id int32
+	if l.next < i && l.obs[l.next].Code == o.Code && l.obs[l.next].Area == o.Area {
+		id = l.series[l.next]
+	} else if id = l.codes.of(Series{o.Code, o.Area}); len(l.obs) > smallLoad {
+		at, again := l.first[id]
+		if !again {
+			at, l.first[id] = i, i
+		}
+		l.next = at
+	}
+	l.next++
 	return id
 }
 
@@ -168,11 +269,6 @@ func (l *load) twice(i int) error {
 	return nil
 }
 
-// enums are the ENUM columns of an observation, in the order of enumColumns.
-func enums(o *indicator.Observation) [4]string {
-	return [4]string{freqText(o.Period.Freq), string(o.Measure), string(o.Status), string(o.Vintage)}
-}
-
 // checkValue refuses an observation that does not say what it is a value of, or
 // whose value and status contradict one another.
 func checkValue(o *indicator.Observation) error {
@@ -183,11 +279,6 @@ func checkValue(o *indicator.Observation) error {
 		return fmt.Errorf("area %q: want a resolved area", o.Area)
 	case o.Period.End < 0 || o.Period.End > math.MaxInt32:
 		return fmt.Errorf("period end %d out of range", o.Period.End)
-	}
-	for i, v := range enums(o) {
-		if c := enumColumns[i]; !slices.Contains(c.names, v) {
-			return fmt.Errorf("%s %q: want one of %q", observationColumns[c.place], v, c.names)
-		}
 	}
 	switch o.Status {
 	case indicator.NotSignificant, indicator.CannotExist, indicator.Missing:
@@ -245,109 +336,6 @@ func stored(v decimal.Decimal) (decimal128.Num, error) {
 	return decimal128.Num{}, fmt.Errorf("value has more than %d decimals", scale)
 }
 
-// A batches reads a load as Arrow record batches, each made when DuckDB asks for
-// it. The buffers are C memory: DuckDB holds their addresses while Go runs.
-type batches struct {
-	load *load
-	next int // observation
-	mem  *mallocator.Mallocator
-	dict [len(enumColumns)]arrow.Array
-	now  arrow.RecordBatch
-}
-
-func newBatches(l *load) *batches {
-	b := &batches{load: l, mem: mallocator.NewMallocator()}
-	for i, c := range enumColumns {
-		names := array.NewStringBuilder(b.mem)
-		names.AppendValues(c.names, nil)
-		b.dict[i] = names.NewArray()
-		names.Release()
-	}
-	return b
-}
-
-// Retain and Release are for readers that are shared; close is for this one.
-func (b *batches) Retain()                        {}
-func (b *batches) Release()                       {}
-func (b *batches) Schema() *arrow.Schema          { return observationSchema }
-func (b *batches) RecordBatch() arrow.RecordBatch { return b.now }
-func (b *batches) Record() arrow.RecordBatch      { return b.now }
-func (b *batches) Err() error                     { return nil }
-
-func (b *batches) close() {
-	b.drop()
-	for _, d := range b.dict {
-		d.Release()
-	}
-}
-
-func (b *batches) drop() {
-	if b.now != nil {
-		b.now.Release()
-		b.now = nil
-	}
-}
-
-// Next makes the next batch.
-func (b *batches) Next() bool {
-	b.drop()
-	n := min(batchRows, len(b.load.obs)-b.next)
-	if n <= 0 {
-		return false
-	}
-	b.now = b.build(b.next, b.next+n)
-	b.next += n
-	return true
-}
-
-// build makes the batch of observations from place i to place j.
-func (b *batches) build(i, j int) arrow.RecordBatch {
-	n := j - i
-	id, end := array.NewInt32Builder(b.mem), array.NewInt32Builder(b.mem)
-	value := array.NewDecimal128Builder(b.mem, observationSchema.Field(4).Type.(*arrow.Decimal128Type))
-	var index [len(enumColumns)]*array.Uint8Builder
-	for k := range index {
-		index[k] = array.NewUint8Builder(b.mem)
-		index[k].Reserve(n)
-	}
-	caliber, note, sheet, cell := newTexts(b.mem, n), newTexts(b.mem, n), newTexts(b.mem, n), newTexts(b.mem, n)
-	defer func() {
-		for _, r := range []interface{ Release() }{id, end, value, index[0], index[1], index[2], index[3], caliber, note, sheet, cell} {
-			r.Release()
-		}
-	}()
-	id.AppendValues(b.load.series[i:j], nil)
-	end.Reserve(n)
-	value.Reserve(n)
-	for ; i < j; i++ {
-		o := &b.load.obs[i]
-		end.UnsafeAppend(int32(o.Period.End))
-		for k, v := range enums(o) {
-			index[k].UnsafeAppend(uint8(slices.Index(enumColumns[k].names, v)))
-		}
-		if o.Value.Valid {
-			value.UnsafeAppend(b.load.value[i])
-		} else {
-			value.AppendNull()
-		}
-		caliber.append(o.Caliber)
-		note.append(o.Note)
-		sheet.append(o.Sheet)
-		cell.append(o.Cell)
-	}
-	columns := []arrow.Array{id.NewArray(), end.NewArray(), nil, nil, value.NewArray(), nil, nil, caliber.array(), note.array(), sheet.array(), cell.array()}
-	for k, c := range enumColumns {
-		places := index[k].NewArray()
-		columns[c.place] = array.NewDictionaryArray(enumType, places, b.dict[k])
-		places.Release()
-	}
-	batch := array.NewRecordBatch(observationSchema, columns, int64(n))
-	for _, c := range columns {
-		c.Release()
-	}
-	return batch
-}
-
 // freqText is f.String() without making a string.
 func freqText(f period.Freq) string {
 	for _, s := range freqs {
@@ -356,100 +344,6 @@ func freqText(f period.Freq) string {
 		}
 	}
 	return ""
-}
-
-// A texts builds a dictionary column of texts that mostly repeat.
-type texts struct {
-	index *array.Uint32Builder
-	words *array.StringBuilder
-	place map[string]uint32
-	last  string // repeats come in runs
-	at    uint32
-}
-
-func newTexts(mem *mallocator.Mallocator, n int) *texts {
-	t := &texts{index: array.NewUint32Builder(mem), words: array.NewStringBuilder(mem), place: map[string]uint32{}}
-	t.index.Reserve(n)
-	t.words.Append("")
-	t.place[""] = 0
-	return t
-}
-
-func (t *texts) append(s string) {
-	if s != t.last {
-		at, ok := t.place[s]
-		if !ok {
-			at = uint32(len(t.place))
-			t.place[s] = at
-			t.words.Append(s)
-		}
-		t.last, t.at = s, at
-	}
-	t.index.UnsafeAppend(t.at)
-}
-
-func (t *texts) array() arrow.Array {
-	index, words := t.index.NewArray(), t.words.NewArray()
-	defer index.Release()
-	defer words.Release()
-	return array.NewDictionaryArray(textType, index, words)
-}
-
-// Release frees the builders.
-func (t *texts) Release() {
-	t.index.Release()
-	t.words.Release()
-}
-
-// stage shows a load to SQL as staging.main.observation_batch, once: a batch
-// that was read is gone. The caller calls drop when the statement that reads it
-// has ended, and holds db.write.
-//
-// That statement must select every column and have no WHERE: DuckDB pushes
-// projections and filters into arrow_scan, and a stream that was registered
-// through the C interface obeys neither. A subset of the columns reads other
-// columns' memory, and a WHERE lets every row through.
-func (db *DB) stage(ctx context.Context, l *load) (drop func() error, err error) {
-	b := newBatches(l)
-	var release func()
-	err = db.staging.Raw(func(c any) error {
-		a, err := duckdb.NewArrowFromConn(c.(driver.Conn))
-		if err != nil {
-			return err
-		}
-		release, err = a.RegisterView(b, "observation_batch")
-		return err
-	})
-	if err != nil {
-		b.close()
-		return nil, fmt.Errorf("stage observations: %w", err)
-	}
-	return func() error {
-		// The view holds addresses: it goes before what they point to.
-		_, err := db.staging.ExecContext(context.WithoutCancel(ctx), "DROP VIEW staging.main.observation_batch")
-		release()
-		b.close()
-		if err != nil {
-			return fmt.Errorf("drop staged observations: %w", err)
-		}
-		return nil
-	}, nil
-}
-
-// insertStaged moves the staged observations into the observation table.
-func insertStaged(ctx context.Context, tx *sql.Tx, sub Submission, want int) error {
-	res, err := tx.ExecContext(ctx, observationLoadSQL, sql.Named("submission", sub.ID), sql.Named("known_from", sub.Decided))
-	if err != nil {
-		return fmt.Errorf("load observations: %w", err)
-	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("count loaded observations: %w", err)
-	}
-	if n != int64(want) {
-		return fmt.Errorf("load observations: %d of %d arrived", n, want)
-	}
-	return nil
 }
 
 // smallLoad is up to how many observations the appender is used: it costs more a
@@ -461,19 +355,25 @@ var observationColumns = []string{
 	"caliber", "note", "submission", "sheet", "cell", "known_from",
 }
 
-// rows are the observations as rows of observationColumns.
+// rows are the observations of a small load, all taken, as rows of observationColumns.
 func (l *load) rows(sub Submission) [][]driver.Value {
 	rows := make([][]driver.Value, len(l.obs))
-	for i := range l.obs {
-		o := &l.obs[i]
+	width := len(observationColumns)
+	cells := make([]driver.Value, 0, len(rows)*width)
+	var id, known driver.Value = sub.ID, sub.Decided
+	for i := range rows {
 		var value driver.Value
-		if o.Value.Valid {
+		if l.valid[i] {
 			value = duckdb.Decimal{Width: precision, Scale: scale, Value: l.value[i].BigInt()}
 		}
-		rows[i] = []driver.Value{
-			l.series[i], int32(o.Period.End), o.Period.Freq.String(), string(o.Measure), value, string(o.Status), string(o.Vintage),
-			o.Caliber, o.Note, sub.ID, o.Sheet, o.Cell, sub.Decided,
+		var enum [len(enumColumns)]driver.Value
+		for k := range enum {
+			enum[k] = enumValues[k][l.enum[k][i]]
 		}
+		cells = append(cells,
+			l.series[i], l.end[i], enum[0], enum[1], value, enum[2], enum[3],
+			l.text[0][i], l.text[1][i], id, l.text[2][i], l.text[3][i], known)
+		rows[i] = cells[i*width : (i+1)*width]
 	}
 	return rows
 }

@@ -26,6 +26,8 @@ var (
 	observationHistorySQL string
 	//go:embed check.sql
 	checkSQL string
+	//go:embed numbers.sql
+	numbersSQL string
 )
 
 // A Filed is an observation with the submission and file that brought it and
@@ -102,8 +104,8 @@ type content struct {
 }
 
 // Check writes the warehouse out (CHECKPOINT) and reads it back: nothing may
-// change by that, and observation_current must equal what the events say is
-// newest. An error means that the file is not to be trusted: rebuild it.
+// change by that, every number must stand for a series or a word, and
+// observation_current must equal what the events say is newest. An error means that the file is not to be trusted: rebuild it.
 func (db *DB) Check(ctx context.Context) error {
 	db.write.Lock()
 	defer db.write.Unlock()
@@ -123,6 +125,19 @@ func (db *DB) Check(ctx context.Context) error {
 	}
 	if newest, held := after[1], after[2]; newest != held {
 		return fmt.Errorf("observation_current holds %v: want %v, the newest of observation", held, newest)
+	}
+	return db.checkNumbers(ctx)
+}
+
+// checkNumbers finds observations that no query would show, for want of their
+// series or of one of their words. That those have no gaps is found on opening.
+func (db *DB) checkNumbers(ctx context.Context) error {
+	var usedSeries, usedWord, series, word int
+	if err := db.sql.QueryRowContext(ctx, numbersSQL).Scan(&usedSeries, &usedWord, &series, &word); err != nil {
+		return fmt.Errorf("read numbers: %w", err)
+	}
+	if usedSeries > series || usedWord > word {
+		return fmt.Errorf("an observation names series %d of %d or word %d of %d", usedSeries, series, usedWord, word)
 	}
 	return nil
 }

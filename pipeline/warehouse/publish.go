@@ -10,7 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
+	"strings"
 	"time"
 
 	"zhibiao/kpi/finding"
@@ -250,11 +250,12 @@ func (db *DB) store(
 			return err
 		}
 	}
-	l, err := newLoad(obs, db.series)
-	if err != nil {
-		return err
-	}
-	if len(obs) > smallLoad {
+	l := newLoad(obs, db.numbers)
+	if len(obs) <= smallLoad {
+		if err := l.take(len(obs)); err != nil {
+			return err
+		}
+	} else {
 		drop, err := db.stage(ctx, l)
 		if err != nil {
 			return err
@@ -274,7 +275,13 @@ func (db *DB) store(
 		db.stale = true // it may have been committed all the same
 		return err
 	}
-	maps.Copy(db.series, l.ids)
+	for _, key := range l.codes.fresh {
+		db.numbers.series[key] = l.codes.ids[key]
+	}
+	for _, text := range l.words.fresh {
+		db.numbers.words[strings.Clone(text)] = l.words.ids[text] // it may be a part of a whole file
+	}
+	db.numbers.ends = l.ends
 	db.last = max(db.last, sub.ID)
 	if at := accepted(sub); sub.State == Accepted && at.after(db.newest) {
 		db.newest = at
@@ -287,41 +294,44 @@ func (db *DB) add(ctx context.Context, conn *sql.Conn, tx *sql.Tx, sub Submissio
 	if len(l.obs) == 0 {
 		return nil
 	}
-	var fresh [][]driver.Value
-	for _, key := range l.fresh {
-		fresh = append(fresh, []driver.Value{l.ids[key], string(key.Code), string(key.Area)})
-	}
-	if err := appendRows(conn, "series", []string{"id", "indicator", "area"}, fresh); err != nil {
-		return err
-	}
-	var rows [][]driver.Value
 	if len(l.obs) <= smallLoad {
-		rows = l.rows(sub)
-		err = appendRows(conn, "observation", observationColumns, rows)
+		err = appendRows(conn, "observation", observationColumns, l.rows(sub))
 	} else {
-		err = insertStaged(ctx, tx, sub, len(l.obs))
+		err = insertStaged(ctx, tx, sub, l)
 	}
 	if err != nil {
 		return err
 	}
-	return db.renew(ctx, conn, tx, sub, rows)
+	var series, words [][]driver.Value
+	for _, key := range l.codes.fresh {
+		series = append(series, []driver.Value{l.codes.ids[key], string(key.Code), string(key.Area)})
+	}
+	if err := appendRows(conn, "series", []string{"id", "indicator", "area"}, series); err != nil {
+		return err
+	}
+	for _, text := range l.words.fresh {
+		words = append(words, []driver.Value{l.words.ids[text], text})
+	}
+	if err := appendRows(conn, "word", []string{"id", "text"}, words); err != nil {
+		return err
+	}
+	return db.renew(ctx, tx, sub, l.renews)
 }
 
-// renew makes observation_current the newest again. Rows are those of the
-// observation table, when they are at hand.
-func (db *DB) renew(ctx context.Context, conn *sql.Conn, tx *sql.Tx, sub Submission, rows [][]driver.Value) error {
+// renew makes observation_current the newest again after a load of sub, some of
+// which may supersede something when renews is set.
+func (db *DB) renew(ctx context.Context, tx *sql.Tx, sub Submission, renews bool) error {
 	args := []any{sql.Named("submission", sub.ID), sql.Named("known_from", sub.Decided)}
-	if _, err := tx.ExecContext(ctx, currentDeleteSQL, args...); err != nil {
-		return fmt.Errorf("delete superseded observations: %w", err)
-	}
-	// Nearly every submission is the newest of all; looking for newer observations
-	// is then a quarter of a small publish.
 	insert := currentInsertSQL
-	switch {
-	case !accepted(sub).after(db.newest):
-		insert = currentInsertLateSQL
-	case rows != nil:
-		return appendRows(conn, "observation_current", observationColumns, rows)
+	if renews {
+		if _, err := tx.ExecContext(ctx, currentDeleteSQL, args...); err != nil {
+			return fmt.Errorf("delete superseded observations: %w", err)
+		}
+		// Nearly every submission is the newest of all; looking for newer observations
+		// is then a quarter of a small publish.
+		if !accepted(sub).after(db.newest) {
+			insert = currentInsertLateSQL
+		}
 	}
 	if _, err := tx.ExecContext(ctx, insert, args...); err != nil {
 		return fmt.Errorf("insert current observations: %w", err)

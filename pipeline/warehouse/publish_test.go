@@ -158,11 +158,30 @@ func TestLargeLoadsSupersedeLikeSmallOnes(t *testing.T) {
 	if err := db.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
-	// Nothing of a large load that is refused stays, staged or stored.
+	// Nothing of a large load that is refused stays, staged or stored, however late it
+	// is found: the second batch is checked when the first is in DuckDB.
 	bad := obs("C.X", "2026-03", "1")
 	bad.Status = "Z"
-	if err := db.Publish(t.Context(), submission(4, day(4)), append(filler(large), bad), nil); err == nil {
-		t.Error("no error")
+	again := filler(1)[0]
+	again.Cell = "E1"
+	for _, c := range []struct {
+		o    indicator.Observation
+		want string
+	}{
+		{bad, `publish submission 4: observation C.X ALL 2026-03 at 表一!C12: obs_status "Z": want one of ["A" "P" "E" "B" "D" "N" "M" "O"]`},
+		{again, "publish submission 4: observation Z0000.X ALL 2026-02 value is filed twice: at 表一!D0 and 表一!E1"},
+	} {
+		for _, n := range []int{500, large, 70_000} {
+			err := db.Publish(t.Context(), submission(4, day(4)), append(filler(n), c.o), nil)
+			if err == nil || err.Error() != c.want {
+				t.Errorf("%d observations before: error %v\nwant %s", n, err, c.want)
+			}
+		}
+	}
+	for table, n := range map[string]int{"series": large + 2, "submission": 3} {
+		if got := count(t, db, "SELECT count(*) FROM "+table); got != n {
+			t.Errorf("%d rows of %s, want %d", got, table, n)
+		}
 	}
 	if err := db.Publish(t.Context(), submission(4, day(4)), filler(large), finding.List{{Severity: "fatal"}}); err == nil {
 		t.Error("no error")
@@ -396,9 +415,11 @@ func TestCheckFindsACurrentTableThatLies(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]string{
 		"value":   "UPDATE observation_current SET value = value + 0.000001 WHERE period_end % 2 = 0",
-		"caliber": "UPDATE observation_current SET caliber = 'x'",
+		"caliber": "UPDATE observation_current SET caliber = 2",
 		"missing": "DELETE FROM observation_current WHERE period_end % 2 = 0",
 		"vintage": "UPDATE observation_current SET submission = 1",
+		"word":    "DELETE FROM word WHERE id = (SELECT MAX(w.id) FROM word AS w)",
+		"series":  "DELETE FROM series",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"zhibiao/kpi/indicator"
@@ -24,8 +25,16 @@ type Series struct {
 //go:embed submission_newest.sql
 var submissionNewestSQL string
 
-// remember reads into memory what every publish looks up: the series, a few
-// thousand rows, the newest acceptance and the highest submission.
+// numbers are what stands in the observation tables by number.
+type numbers struct {
+	series map[Series]int32 // from 1
+	words  map[string]int32 // from 0, which is ""
+	ends   []int32          // by series: the highest period end that was ever filed, or -1
+}
+
+// remember reads into memory what every publish looks up: the series and words, a
+// few thousand rows, how far the series reach, the newest acceptance and the
+// highest submission.
 func (db *DB) remember(ctx context.Context) error {
 	var at time.Time
 	err := db.sql.QueryRowContext(ctx, submissionNewestSQL).Scan(&at, &db.newest.submission)
@@ -44,12 +53,72 @@ func (db *DB) remember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db.series = make(map[Series]int32, len(list))
+	words, err := db.words(ctx)
+	if err != nil {
+		return err
+	}
+	ends, err := db.ends(ctx, len(list))
+	if err != nil {
+		return err
+	}
+	db.numbers = numbers{make(map[Series]int32, len(list)), make(map[string]int32, len(words)), ends}
 	for id, key := range list[1:] {
-		db.series[key] = int32(id + 1)
+		db.numbers.series[key] = int32(id + 1)
+	}
+	for id, text := range words {
+		db.numbers.words[text] = int32(id)
 	}
 	db.stale = false
 	return nil
+}
+
+// ends lists the highest period end that was ever filed for every series below n.
+func (db *DB) ends(ctx context.Context, n int) (_ []int32, err error) {
+	rows, err := db.sql.QueryContext(ctx, "SELECT o.series, MAX(o.period_end) FROM observation AS o GROUP BY o.series")
+	if err != nil {
+		return nil, fmt.Errorf("read period ends: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	list := slices.Repeat([]int32{-1}, n)
+	for rows.Next() {
+		var id, end int32
+		if err := rows.Scan(&id, &end); err != nil {
+			return nil, fmt.Errorf("read period ends: %w", err)
+		}
+		if int(id) >= n {
+			return nil, fmt.Errorf("read period ends: series %d of %d", id, n-1)
+		}
+		list[id] = end
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read period ends: %w", err)
+	}
+	return list, nil
+}
+
+// words lists what every number of a word stands for.
+func (db *DB) words(ctx context.Context) (_ []string, err error) {
+	rows, err := db.sql.QueryContext(ctx, "SELECT id, text FROM word ORDER BY id")
+	if err != nil {
+		return nil, fmt.Errorf("read words: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var list []string
+	for rows.Next() {
+		var id int
+		var text string
+		if err := rows.Scan(&id, &text); err != nil {
+			return nil, fmt.Errorf("read words: %w", err)
+		}
+		if id != len(list) {
+			return nil, fmt.Errorf("read words: number %d: want %d", id, len(list))
+		}
+		list = append(list, text)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read words: %w", err)
+	}
+	return list, nil
 }
 
 // Series lists what every number of a series stands for: the columns of a panel.

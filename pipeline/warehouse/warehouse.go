@@ -35,12 +35,12 @@ type DB struct {
 	staging *sql.Conn
 	lock    *lock // nil in memory
 
-	write  sync.Mutex // DuckDB aborts the second of two conflicting writers; we queue instead
-	series map[Series]int32
-	newest acceptance // of all submissions published
-	last   int64      // the highest submission stored
-	stale  bool       // series, newest and last are to be read again
-	closed bool
+	write   sync.Mutex // DuckDB aborts the second of two conflicting writers; we queue instead
+	numbers numbers
+	newest  acceptance // of all submissions published
+	last    int64      // the highest submission stored
+	stale   bool       // numbers, newest and last are to be read again
+	closed  bool
 }
 
 // Open opens the warehouse at path, creating and migrating it as needed; "" is
