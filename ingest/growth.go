@@ -284,7 +284,7 @@ func (c *check) calibers() {
 	}
 	for _, o := range c.filed {
 		ind := c.defs.Catalogue.Indicator(o.Code)
-		total := c.values[resolve(ind.ShareOf, c.defs.Catalogue)]
+		total := c.values[c.defs.Catalogue.Scoped(ind.ShareOf)]
 		if total == nil || len(ind.Caliber) == 0 || len(c.defs.Catalogue.Indicator(total.Code).Caliber) == 0 {
 			continue
 		}

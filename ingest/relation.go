@@ -41,7 +41,7 @@ func (d *Definitions) relate(r *indicator.Rule, src string) error {
 // inputs adds what a code stands for to the list: the inputs of a formula, the
 // code of an alias.
 func (d *Definitions) inputs(refs []indicator.Code, code indicator.Code) ([]indicator.Code, error) {
-	code = resolve(code, d.Catalogue)
+	code = d.Catalogue.Scoped(code)
 	ind := d.Catalogue.Indicator(code)
 	if ind == nil || ind.Kind != indicator.Derived {
 		if !slices.Contains(refs, code) {
@@ -66,14 +66,6 @@ func (d *Definitions) inputs(refs []indicator.Code, code indicator.Code) ([]indi
 	return refs, nil
 }
 
-// resolve is the code that a scope alias stands for; any other is itself.
-func resolve(code indicator.Code, cat *indicator.Catalogue) indicator.Code {
-	if ind := cat.Indicator(code); ind != nil && ind.Kind == indicator.Alias {
-		return indicator.Code(ind.Formula)
-	}
-	return code
-}
-
 // A source is where an operand stands: in this return, or in an accepted one,
 // which may have been a file of the same name.
 type source struct {
@@ -85,7 +77,7 @@ type source struct {
 // return, else the accepted one. “…” counts as zero, “—” is left out
 // of sums, what is blank has no value. What is derived is computed from what it is made of.
 func (c *check) read(code indicator.Code, p period.Period) (formula.Operand, bool) {
-	code = resolve(code, c.defs.Catalogue)
+	code = c.defs.Catalogue.Scoped(code)
 	if e := c.defs.derived[code]; e != nil {
 		n := formula.Eval(e, p, formula.Resolve(p, c.defs.Catalogue.Indicator, c.read))
 		if !n.Value.OK {
@@ -224,7 +216,7 @@ func (rel *relation) rounded(n *formula.Node, cat *indicator.Catalogue) bool {
 func (c *check) missing(n *formula.Node) string {
 	var said []string
 	for _, leaf := range absent(n) {
-		ind := c.defs.Catalogue.Indicator(resolve(leaf.Code, c.defs.Catalogue))
+		ind := c.defs.Catalogue.Indicator(c.defs.Catalogue.Scoped(leaf.Code))
 		if ind == nil {
 			continue
 		}
@@ -317,7 +309,7 @@ func (c *check) words(n *formula.Node) string {
 	switch n.Op {
 	case "ref":
 		name := string(n.Code)
-		code := resolve(n.Code, c.defs.Catalogue)
+		code := c.defs.Catalogue.Scoped(n.Code)
 		if ind := c.defs.Catalogue.Indicator(code); ind != nil {
 			name = ind.Name
 		}

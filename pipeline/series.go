@@ -19,9 +19,9 @@ type Seen struct {
 	Name   string                           `json:"name"`
 	Unit   string                           `json:"unit"`
 	Value  float64                          `json:"value"`
-	Growth indicator.Opt[indicator.Percent] `json:"growth"`        // of a level over a year ago
-	Change indicator.Opt[indicator.Points]  `json:"change_points"` // of what is in per cent, over a year ago
-	Of     indicator.Code                   `json:"share_of,omitempty"`
+	Growth indicator.Opt[indicator.Percent] `json:"growth"`             // of a level over a year ago
+	Change indicator.Opt[indicator.Points]  `json:"change_points"`      // of what is in per cent, over a year ago
+	Of     indicator.Code                   `json:"share_of,omitempty"` // filed
 	Share  indicator.Opt[indicator.Percent] `json:"share"`
 	// Trend is a 测算: where the straight line through the same months of the last
 	// ten years comes to in that month of the target year.
@@ -51,7 +51,8 @@ func (p *Pipeline) Series(ctx context.Context, q period.Period) ([]Seen, error) 
 	for s, key := range all {
 		whole[s] = -1
 		if ind := cat.Indicator(key.Code); ind != nil && ind.ShareOf != "" {
-			if w, ok := column[warehouse.Series{Code: ind.ShareOf, Area: cat.Resolve(cat.Indicator(ind.ShareOf).Area)}]; ok {
+			of := cat.Scoped(ind.ShareOf)
+			if w, ok := column[warehouse.Series{Code: of, Area: cat.Resolve(cat.Indicator(of).Area)}]; ok {
 				whole[s] = w
 			}
 		}
@@ -76,7 +77,7 @@ func (p *Pipeline) Series(ctx context.Context, q period.Period) ([]Seen, error) 
 			seen.Change = finite[indicator.Points](change[s])
 		}
 		if whole[s] >= 0 {
-			seen.Of, seen.Share = ind.ShareOf, finite[indicator.Percent](share[s])
+			seen.Of, seen.Share = all[whole[s]].Code, finite[indicator.Percent](share[s])
 		}
 		// A level that a straight line takes below zero is not on a straight line.
 		if target > q.End && !ind.Nature.Evidence() && (ind.Nature.Relative() || trend[s] >= 0) {

@@ -223,7 +223,7 @@ func (a *audit) slack(r *indicator.Rule, e formula.Expr) float64 {
 	}
 	parts, decimals := 0, math.MaxInt
 	for _, code := range formula.Refs(e) {
-		if ind := a.resolve(code); ind != nil {
+		if ind := a.cat.Indicator(a.cat.Scoped(code)); ind != nil {
 			parts++
 			decimals = min(decimals, ind.Decimals)
 		}
@@ -231,20 +231,11 @@ func (a *audit) slack(r *indicator.Rule, e formula.Expr) float64 {
 	return 0.5 * float64(max(1, parts-1)) * math.Pow10(-decimals)
 }
 
-// resolve is the code that a scope alias stands for; any other is itself.
-func (a *audit) resolve(code indicator.Code) *indicator.Indicator {
-	ind := a.cat.Indicator(code)
-	if ind != nil && ind.Kind == indicator.Alias {
-		return a.cat.Indicator(indicator.Code(ind.Formula))
-	}
-	return ind
-}
-
 // suspect is the row that a relation is shown at; nil when the form has none of
 // its operands. What is derived stands for what it is made of.
 func (a *audit) suspect(e formula.Expr) *Row {
 	for _, code := range formula.Refs(e) {
-		ind := a.resolve(code)
+		ind := a.cat.Indicator(a.cat.Scoped(code))
 		if ind == nil {
 			continue
 		}
@@ -307,7 +298,7 @@ func (a *audit) cells(p period.Period) formula.Cells {
 // find is where a series stands at one of its own periods; zero when it is not
 // known.
 func (a *audit) find(code indicator.Code, p period.Period) operand {
-	ind := a.resolve(code)
+	ind := a.cat.Indicator(a.cat.Scoped(code))
 	if ind == nil {
 		return operand{}
 	}
@@ -343,7 +334,7 @@ var code = regexp.MustCompile(`[A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)+`)
 func (a *audit) words(e formula.Expr, p period.Period) string {
 	text := strings.NewReplacer("prev(", "上期(", "year_ago(", "上年同期(", "days_ytd()", fmt.Sprintf("日历天数%d天", p.DaysYTD())).Replace(e.String())
 	return code.ReplaceAllStringFunc(text, func(s string) string {
-		ind := a.resolve(indicator.Code(s))
+		ind := a.cat.Indicator(a.cat.Scoped(indicator.Code(s)))
 		if ind == nil {
 			return s
 		}

@@ -44,6 +44,15 @@ func (c *Catalogue) Resolve(id AreaID) AreaID {
 	return id
 }
 
+// Scoped is the code that a code stands for: that of a scope alias is chosen by the
+// scope setting, any other is itself.
+func (c *Catalogue) Scoped(code Code) Code {
+	if ind := c.Indicator(code); ind != nil && ind.Kind == Alias {
+		return Code(ind.Formula)
+	}
+	return code
+}
+
 // Scored lists the indicators whose target is judged, in catalogue order.
 func (c *Catalogue) Scored() []*Indicator {
 	var out []*Indicator

@@ -129,18 +129,29 @@ func (p *Panel) Share(dst []float64, month int, whole []int32) []float64 {
 }
 
 // Trend is where the straight line of least squares through the values of every
-// series comes to at a month, which the panel need not have. Fewer than three
-// values have no trend.
+// series comes to at a month, which the panel need not have. What was measured
+// before another caliber was named is not on the line (catalogue §5.2). Fewer than
+// three values have no trend.
 func (p *Panel) Trend(month int) []float64 {
 	line := p.into(nil)
 	middle := len(p.Values) / 2 // rows are counted from it, so that the sums stay small
-	type sums struct{ n, x, xx, y, xy float64 }
+	type sums struct {
+		n, x, xx, y, xy float64
+		caliber         uint16
+	}
 	of := make([]sums, len(line))
 	for m := range p.Values {
 		x := float64(m - middle)
+		bases := p.Bases[m]
 		for s, y := range p.Values[m] {
 			if y == y { // not NaN
 				t := &of[s]
+				if c := bases[s].Caliber; c != 0 && c != t.caliber {
+					if t.caliber != 0 {
+						*t = sums{}
+					}
+					t.caliber = c
+				}
 				t.n, t.x, t.xx, t.y, t.xy = t.n+1, t.x+x, t.xx+x*x, t.y+y, t.xy+x*y
 			}
 		}
