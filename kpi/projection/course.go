@@ -110,7 +110,7 @@ func (q quantiles) chance(points int, aim Aim) (none indicator.Opt[indicator.Per
 // 95 % half-widths, and on.
 func (r Running) wrong(z float64) float64 {
 	if z = math.Abs(z); z <= t80 {
-		return r.Off80 * z / t80
+		return r.Off80 * (z / t80) // at t80 it is Off80 to the last bit, which Off95 may equal
 	}
 	return r.Off80 + (r.Off95-r.Off80)*(z-t80)/(t95-t80)
 }
