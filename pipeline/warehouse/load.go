@@ -91,18 +91,14 @@ type load struct {
 	codes  numbering[Series]
 	words  numbering[string]
 	series []int32 // of the observations taken, by place
+	end    []int32 // likewise
 	stretch
-	err  error   // why a staged load was not taken whole
-	ends []int32 // by series: the highest period end, those of the load included
-	had  []int32 // ends without the load
-	// renews says that something of the load may supersede something: of a series
-	// that goes on, nothing does.
-	renews bool
+	err error // why a staged load was not taken whole
 
 	// The columns of the last observation as it has them and as they are stored:
 	// they come in runs.
-	enums [4]string
-	place [4]uint8
+	enums [len(enumColumns)]string
+	place [len(enumColumns)]uint8
 	texts [4]string
 	word  [4]int32
 
@@ -115,14 +111,12 @@ type load struct {
 	first map[int32]int // where each series stood first
 }
 
-// A stretch is the columns of the observations that were taken last, without the
-// series.
+// A stretch is the other columns of the observations that were taken last.
 type stretch struct {
-	end   []int32
-	enum  [4][]uint8       // places among the names of enumColumns
-	value []decimal128.Num // zero where there is none
-	valid []bool           // of value
-	text  [4][]int32       // words, in the order of texts
+	enum  [len(enumColumns)][]uint8 // places among the names of enumColumns
+	value []decimal128.Num          // zero where there is none
+	valid []bool                    // of value
+	text  [4][]int32                // words, in the order of texts
 }
 
 // texts are the columns of an observation that hold texts: they repeat, and are
@@ -143,8 +137,7 @@ func newLoad(obs []indicator.Observation, have numbers) *load {
 		codes:  numbering[Series]{known: have.series, first: 1, ids: map[Series]int32{}},
 		words:  numbering[string]{known: have.words, ids: map[string]int32{}},
 		series: make([]int32, 0, len(obs)),
-		ends:   slices.Clone(have.ends),
-		had:    have.ends,
+		end:    make([]int32, 0, len(obs)),
 		filed:  map[cellKind][]uint64{},
 		first:  map[int32]int{},
 	}
@@ -158,9 +151,12 @@ func newLoad(obs []indicator.Observation, have numbers) *load {
 // them the stretch.
 func (l *load) take(n int) error {
 	s := &l.stretch
-	s.end, s.value, s.valid = slices.Grow(s.end[:0], n), slices.Grow(s.value[:0], n), slices.Grow(s.valid[:0], n)
+	s.value, s.valid = slices.Grow(s.value[:0], n), slices.Grow(s.valid[:0], n)
+	for k := range s.enum {
+		s.enum[k] = slices.Grow(s.enum[k][:0], n)
+	}
 	for k := range s.text {
-		s.enum[k], s.text[k] = slices.Grow(s.enum[k][:0], n), slices.Grow(s.text[k][:0], n)
+		s.text[k] = slices.Grow(s.text[k][:0], n)
 	}
 	for range n {
 		i := len(l.series)
@@ -176,15 +172,16 @@ func (l *load) take(n int) error {
 		if err != nil {
 			return fmt.Errorf("observation %s %s %s at %s!%s: %w", o.Code, o.Area, o.Period, o.Sheet, o.Cell, err)
 		}
-		s.end = append(s.end, int32(o.Period.End))
 		s.value, s.valid = append(s.value, value), append(s.valid, o.Value.Valid)
-		for k := range s.text {
-			s.enum[k], s.text[k] = append(s.enum[k], l.place[k]), append(s.text[k], l.word[k])
+		for k, place := range l.place {
+			s.enum[k] = append(s.enum[k], place)
 		}
-		id := l.number(i)
-		l.series = append(l.series, id)
-		l.reach(id, int32(o.Period.End))
-		if !l.mark(id, cellKind{int32(o.Period.End), l.place[measureEnum]}) {
+		for k, word := range l.word {
+			s.text[k] = append(s.text[k], word)
+		}
+		id, end := l.number(i), int32(o.Period.End)
+		l.series, l.end = append(l.series, id), append(l.end, end)
+		if !l.mark(id, cellKind{end, l.place[measureEnum]}) {
 			return l.twice(i)
 		}
 	}
@@ -212,13 +209,15 @@ func (l *load) name(o *indicator.Observation) error {
 	return nil
 }
 
-// reach notes the period end of an observation of a series.
-func (l *load) reach(id, end int32) {
-	for int(id) >= len(l.ends) {
-		l.ends = append(l.ends, -1)
+// renews reports whether something of a load may supersede something, ends being
+// how far the series reach: of a series that goes on, nothing does.
+func (l *load) renews(ends []int32) bool {
+	for i, id := range l.series {
+		if int(id) < len(ends) && l.end[i] <= ends[id] {
+			return true
+		}
 	}
-	l.ends[id] = max(l.ends[id], end)
-	l.renews = l.renews || int(id) < len(l.had) && end <= l.had[id]
+	return false
 }
 
 // mark notes that a series is filed for a kind of cell; it is false when it was

@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"zhibiao/kpi/finding"
@@ -275,13 +274,7 @@ func (db *DB) store(
 		db.stale = true // it may have been committed all the same
 		return err
 	}
-	for _, key := range l.codes.fresh {
-		db.numbers.series[key] = l.codes.ids[key]
-	}
-	for _, text := range l.words.fresh {
-		db.numbers.words[strings.Clone(text)] = l.words.ids[text] // it may be a part of a whole file
-	}
-	db.numbers.ends = l.ends
+	db.numbers.add(l)
 	db.last = max(db.last, sub.ID)
 	if at := accepted(sub); sub.State == Accepted && at.after(db.newest) {
 		db.newest = at
@@ -315,7 +308,7 @@ func (db *DB) add(ctx context.Context, conn *sql.Conn, tx *sql.Tx, sub Submissio
 	if err := appendRows(conn, "word", []string{"id", "text"}, words); err != nil {
 		return err
 	}
-	return db.renew(ctx, tx, sub, l.renews)
+	return db.renew(ctx, tx, sub, l.renews(db.numbers.ends))
 }
 
 // renew makes observation_current the newest again after a load of sub, some of

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"zhibiao/kpi/indicator"
@@ -30,6 +31,22 @@ type numbers struct {
 	series map[Series]int32 // from 1
 	words  map[string]int32 // from 0, which is ""
 	ends   []int32          // by series: the highest period end that was ever filed, or -1
+}
+
+// add takes over what a load that is committed brought.
+func (n *numbers) add(l *load) {
+	for _, key := range l.codes.fresh {
+		n.series[key] = l.codes.ids[key]
+	}
+	for _, text := range l.words.fresh {
+		n.words[strings.Clone(text)] = l.words.ids[text] // it may be a part of a whole file
+	}
+	for len(n.ends) <= len(n.series) { // there is no series 0
+		n.ends = append(n.ends, -1)
+	}
+	for i, id := range l.series {
+		n.ends[id] = max(n.ends[id], l.end[i])
+	}
 }
 
 // remember reads into memory what every publish looks up: the series and words, a
@@ -61,12 +78,9 @@ func (db *DB) remember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db.numbers = numbers{make(map[Series]int32, len(list)), make(map[string]int32, len(words)), ends}
+	db.numbers = numbers{make(map[Series]int32, len(list)), words, ends}
 	for id, key := range list[1:] {
 		db.numbers.series[key] = int32(id + 1)
-	}
-	for id, text := range words {
-		db.numbers.words[text] = int32(id)
 	}
 	db.stale = false
 	return nil
@@ -96,29 +110,29 @@ func (db *DB) ends(ctx context.Context, n int) (_ []int32, err error) {
 	return list, nil
 }
 
-// words lists what every number of a word stands for.
-func (db *DB) words(ctx context.Context) (_ []string, err error) {
+// words are the numbers of all words.
+func (db *DB) words(ctx context.Context) (_ map[string]int32, err error) {
 	rows, err := db.sql.QueryContext(ctx, "SELECT id, text FROM word ORDER BY id")
 	if err != nil {
 		return nil, fmt.Errorf("read words: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	var list []string
+	words := map[string]int32{}
 	for rows.Next() {
-		var id int
+		var id int32
 		var text string
 		if err := rows.Scan(&id, &text); err != nil {
 			return nil, fmt.Errorf("read words: %w", err)
 		}
-		if id != len(list) {
-			return nil, fmt.Errorf("read words: number %d: want %d", id, len(list))
+		if int(id) != len(words) {
+			return nil, fmt.Errorf("read words: number %d: want %d", id, len(words))
 		}
-		list = append(list, text)
+		words[text] = id
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read words: %w", err)
 	}
-	return list, nil
+	return words, nil
 }
 
 // Series lists what every number of a series stands for: the columns of a panel.

@@ -100,7 +100,7 @@ func (b *batches) Next() bool {
 	return true
 }
 
-// build makes a batch of the load's stretch, which starts at observation i.
+// build makes a batch of what was taken last, from observation i on.
 func (b *batches) build(i int) arrow.RecordBatch {
 	l := b.load
 	id, end := array.NewInt32Builder(b.mem), array.NewInt32Builder(b.mem)
@@ -109,7 +109,7 @@ func (b *batches) build(i int) arrow.RecordBatch {
 	defer end.Release()
 	defer value.Release()
 	id.AppendValues(l.series[i:], nil)
-	end.AppendValues(l.end, nil)
+	end.AppendValues(l.end[i:], nil)
 	value.AppendValues(l.value, l.valid)
 	columns := []arrow.Array{id.NewArray(), end.NewArray(), nil, nil, value.NewArray(), nil, nil, nil, nil, nil, nil}
 	for k, c := range enumColumns {
@@ -126,7 +126,7 @@ func (b *batches) build(i int) arrow.RecordBatch {
 		columns[firstText+k] = word.NewArray()
 		word.Release()
 	}
-	batch := array.NewRecordBatch(observationSchema, columns, int64(len(l.end)))
+	batch := array.NewRecordBatch(observationSchema, columns, int64(len(l.value)))
 	for _, c := range columns {
 		c.Release()
 	}
