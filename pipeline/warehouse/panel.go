@@ -120,10 +120,9 @@ func (db *DB) nameCalibers(ctx context.Context, p *measure.Panel, first, last in
 		return fmt.Errorf("read calibers: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	numbers := map[string]uint16{}
+	numbers := map[int]uint16{} // by word
 	for rows.Next() {
-		var series, end int
-		var caliber string
+		var series, end, caliber int
 		if err := rows.Scan(&series, &end, &caliber); err != nil {
 			return fmt.Errorf("read calibers: %w", err)
 		}
