@@ -119,6 +119,8 @@ type Waterfall struct {
 	To     Standing       `json:"to"`
 	Steps  []Contribution `json:"steps"`
 	Change string         `json:"change"` // To − From of the value, exact
+	// ChangeUnit is the unit of Change and of what the steps add: 个百分点 of %.
+	ChangeUnit string `json:"change_unit"`
 }
 
 // A Standing is a KPI as it stood.
@@ -255,7 +257,7 @@ func waterfall(ind, before *indicator.Indicator, stages [4]*indicator.Assessment
 			}
 		}
 	}
-	w := Waterfall{Code: ind.Code, Name: ind.Name, Unit: ind.Unit}
+	w := Waterfall{Code: ind.Code, Name: ind.Name, Unit: ind.Unit, ChangeUnit: indicator.DifferenceUnit(ind.Unit)}
 	w.From, w.To = standing(r[0], before, from), standing(r[3], ind, to)
 	if w.From.Value == w.To.Value && w.From.Lamp == w.To.Lamp && w.From.Target == w.To.Target {
 		return w, false

@@ -42,7 +42,9 @@ func TestTheStepsOfAWaterfallSumToTheChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	causes := make(map[pipeline.Cause]int)
+	units := make(map[string]string)
 	for _, w := range falls {
+		units[w.Unit] = w.ChangeUnit
 		sum := decimal.Zero
 		whole := w.Change != ""
 		for _, s := range w.Steps {
@@ -61,6 +63,9 @@ func TestTheStepsOfAWaterfallSumToTheChange(t *testing.T) {
 		if whole && !sum.Equal(decimal.RequireFromString(w.Change)) {
 			t.Errorf("%s: the steps sum to %s, the change is %s", w.Code, sum, w.Change)
 		}
+	}
+	if units["%"] != "个百分点" || units["亿元"] != "亿元" {
+		t.Errorf("units of values and of their changes: %v", units)
 	}
 	if causes[pipeline.NewPeriod] == 0 || causes[pipeline.Redefined] == 0 {
 		t.Errorf("causes %v: want new periods and the definition among them", causes)

@@ -71,7 +71,7 @@ func (b *builder) judge(it *item) judged {
 			j.verdict = yes
 		}
 		j.want = it.target
-		j.lead = v.delta("year_lead", "较年度要求", indicator.Some(r.Value.V-t.Value), it.ind.Decimals, differenceUnit(it.ind.Unit), "")
+		j.lead = v.delta("year_lead", "较年度要求", indicator.Some(r.Value.V-t.Value), it.ind.Decimals, indicator.DifferenceUnit(it.ind.Unit), "")
 	}
 	switch t.Evaluation {
 	case indicator.Floor:
@@ -290,7 +290,7 @@ func (b *builder) final() document.Section {
 			{Figure: it.target, Unit: true},
 			{Figure: it.value, Unit: true},
 			{Text: orDash(statusName(it.r.Status, it.r.Vintage))},
-			{Figure: b.maker(it.ind).delta("final_gap", "终期差距", diff, it.ind.Decimals, differenceUnit(it.ind.Unit), "—"), Unit: true},
+			{Figure: b.maker(it.ind).delta("final_gap", "终期差距", diff, it.ind.Decimals, indicator.DifferenceUnit(it.ind.Unit), "—"), Unit: true},
 			{Text: statement(it.r)},
 			{Text: it.owner()},
 		}})

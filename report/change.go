@@ -312,7 +312,7 @@ func (b *builder) gapChange(it *item) *document.Figure {
 			change = indicator.Some(r.CurrentGap.V - old.CurrentGap.V)
 		}
 	}
-	f := v.delta("gap_change", "缺口较上次", change, it.ind.Decimals, differenceUnit(it.ind.Unit), "—")
+	f := v.delta("gap_change", "缺口较上次", change, it.ind.Decimals, indicator.DifferenceUnit(it.ind.Unit), "—")
 	f.Estimate = it.gap.Estimate
 	return f
 }

@@ -89,7 +89,7 @@ func (b *builder) newItem(ind *indicator.Indicator, r *indicator.Result) *item {
 	it.progress = v.percent("progress_completion", "进度完成率", r.ProgressCompletion, year)
 	it.elapsed = v.percent("elapsed", "序时进度", indicator.Opt[indicator.Percent]{V: r.Elapsed, OK: r.Value.OK}, year)
 	it.ahead = v.delta("progress_lead", "较序时进度", indicator.Opt[float64]{V: float64(r.ProgressLead.V), OK: r.ProgressLead.OK}, 1, "个百分点", "—")
-	it.lead = v.delta("lead", "较序时路径", r.Lead, ind.Decimals, differenceUnit(ind.Unit), "—")
+	it.lead = v.delta("lead", "较序时路径", r.Lead, ind.Decimals, indicator.DifferenceUnit(ind.Unit), "—")
 
 	it.required = v.required(r)
 	it.outlook(v, year)
@@ -122,7 +122,7 @@ func (it *item) outlook(v maker, year string) {
 	if r.Nowcast != nil && r.FullYear.OK {
 		off = indicator.Some(r.Nowcast.Off80)
 	}
-	it.seasons = v.delta("nowcast_error", "全年测算误差（80%）", off, ind.Decimals, differenceUnit(ind.Unit), "—")
+	it.seasons = v.delta("nowcast_error", "全年测算误差（80%）", off, ind.Decimals, indicator.DifferenceUnit(ind.Unit), "—")
 	if it.seasons.Estimate = true; off.OK {
 		it.seasons.Prefix, it.seasons.Number, it.seasons.Tag = "±", strings.TrimPrefix(it.seasons.Number, "+"), "测算"
 	}
@@ -154,10 +154,10 @@ func (it *item) outlook(v maker, year string) {
 		if it.projection.Note != "" {
 			decimals++ // the estimate prints as the target: the gap must show that it is not
 		}
-		it.gap = v.delta("gap", "2027年预计缺口", r.Gap, decimals, differenceUnit(ind.Unit), "")
+		it.gap = v.delta("gap", "2027年预计缺口", r.Gap, decimals, indicator.DifferenceUnit(ind.Unit), "")
 		it.gap.Estimate, it.gap.Tag = true, "测算"
 	case r.CurrentGap.OK && r.Value.OK:
-		it.gap = v.delta("current_gap", "现状差距", r.CurrentGap, ind.Decimals, differenceUnit(ind.Unit), "")
+		it.gap = v.delta("current_gap", "现状差距", r.CurrentGap, ind.Decimals, indicator.DifferenceUnit(ind.Unit), "")
 		if it.gap.Tag = year; year == "" {
 			it.gap.Tag = "现状"
 		}
@@ -294,7 +294,7 @@ func zero(s string) bool { return strings.Trim(s, "-0.") == "" }
 func (m maker) growth(cat *indicator.Catalogue, r *indicator.Result) *document.Figure {
 	if m.ind.Nature.Relative() {
 		return m.delta("change", "比上年同期", indicator.Opt[float64]{V: float64(r.Change.V), OK: r.Change.OK},
-			max(1, m.ind.Decimals), differenceUnit(m.ind.Unit), "—")
+			max(1, m.ind.Decimals), indicator.DifferenceUnit(m.ind.Unit), "—")
 	}
 	f := m.figure("growth", "同比增速")
 	basis := m.ind.PriceBasis
@@ -330,7 +330,7 @@ func (m maker) required(r *indicator.Result) *document.Figure {
 		f.Number = indicator.Fixed(f.Raw, 2)
 		return f
 	case r.RequiredStep.OK:
-		unit := differenceUnit(m.ind.Unit) + "/年"
+		unit := indicator.DifferenceUnit(m.ind.Unit) + "/年"
 		f := m.delta("required_step", "所需年均增量", r.RequiredStep, max(1, m.ind.Decimals), unit, "")
 		return f
 	}
@@ -384,16 +384,6 @@ func projectionShort(ind *indicator.Indicator, t *indicator.Target, v float64) s
 		return "不足，" + strings.TrimPrefix(s, "未达，")
 	}
 	return ""
-}
-
-// differenceUnit is the unit of a difference: of two percentages it is
-// 个百分点, never %.
-func differenceUnit(unit string) string {
-	switch unit {
-	case "%", "％", "百分点", "个百分点":
-		return "个百分点"
-	}
-	return unit
 }
 
 func absent(a indicator.Absence) string {

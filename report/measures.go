@@ -31,7 +31,7 @@ func (b *builder) measures(it *item) []*document.Figure {
 		case c.Growth.OK:
 			add(v.percent("chain", "环比", c.Growth, ""), basisName(ind.PriceBasis))
 		case c.Change.OK:
-			add(v.delta("chain", "比上期", indicator.Some(float64(c.Change.V)), max(1, ind.Decimals), differenceUnit(ind.Unit), ""), "")
+			add(v.delta("chain", "比上期", indicator.Some(float64(c.Change.V)), max(1, ind.Decimals), indicator.DifferenceUnit(ind.Unit), ""), "")
 		}
 	}
 	if bo := m.BackOut; bo != nil && (bo.Verdict == indicator.RestatedBase || bo.Verdict == indicator.SuspectBase) {
@@ -73,7 +73,7 @@ func (b *builder) measures(it *item) []*document.Figure {
 			f.Estimate, f.Tag = true, "按"+c.Overlap.Name()+"修订幅度折算"
 		}
 		add(f, "")
-		g := v.delta("before_census_gap", "普查修订前口径的差距", indicator.Some(c.Gap), ind.Decimals, differenceUnit(ind.Unit), "")
+		g := v.delta("before_census_gap", "普查修订前口径的差距", indicator.Some(c.Gap), ind.Decimals, indicator.DifferenceUnit(ind.Unit), "")
 		g.Estimate = c.Linked
 		add(g, "")
 	}

@@ -156,7 +156,7 @@ func (b *builder) revised() document.Section {
 			{Text: orDash(statusName(old.Status, old.Vintage))},
 			{Figure: is, Unit: true},
 			{Text: orDash(vintage)},
-			{Figure: v.delta("revision", "修订", change, it.ind.Decimals, differenceUnit(it.ind.Unit), "—"), Unit: true},
+			{Figure: v.delta("revision", "修订", change, it.ind.Decimals, indicator.DifferenceUnit(it.ind.Unit), "—"), Unit: true},
 			{Figure: v.delta("revision_size", "修订幅度", size, 1, "%", "—"), Unit: true},
 		}})
 	}

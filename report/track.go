@@ -124,7 +124,7 @@ func (b *builder) seasons() *document.Table {
 		m := b.maker(it.ind)
 		years := m.figure("nowcast_years", "全年测算所据完整年度")
 		years.Raw, years.Number, years.Unit, years.Estimate = float64(n.Years), indicator.Fixed(float64(n.Years), 0), "年", true
-		wrong := m.delta("nowcast_rms", "全年测算的均方根误差", indicator.Some(n.Error), it.ind.Decimals, differenceUnit(it.ind.Unit), "")
+		wrong := m.delta("nowcast_rms", "全年测算的均方根误差", indicator.Some(n.Error), it.ind.Decimals, indicator.DifferenceUnit(it.ind.Unit), "")
 		wrong.Number, wrong.Estimate, wrong.Tag = strings.TrimPrefix(wrong.Number, "+"), true, "测算"
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
 			{Text: it.name(), Link: it.link()},

@@ -101,7 +101,7 @@ func (a *app) printGoal(cat *indicator.Catalogue, g *indicator.Goal) error {
 		return nil
 	}
 	years := strings.TrimSuffix(strings.TrimRight(indicator.Fixed(g.Years, 2), "0"), ".")
-	need := "年均增加" + indicator.Fixed(g.Step.V, of.Decimals+1) + of.Unit
+	need := "年均增加" + indicator.Fixed(g.Step.V, of.Decimals+1) + indicator.DifferenceUnit(of.Unit)
 	if g.Kind == indicator.GoalLevel {
 		need = pacing(g) + "增长" + percent(g.Growth)
 	}
@@ -112,7 +112,7 @@ func (a *app) printGoal(cat *indicator.Catalogue, g *indicator.Goal) error {
 	say("  须由“%s”（%s）实现：%s（%s）→ %s%s（%d年末），余%s年，%s", of.Name, of.Code, of.say(g.From), of.span(g.BasisAt), beyond, of.say(g.To), g.By, years, need)
 	if g.Single.OK && of.Freq != period.Year {
 		say("  即每%s%s%s", map[period.Freq]string{period.Month: "月", period.Quarter: "季", period.Half: "半年"}[of.Freq],
-			indicator.Fixed(g.Single.V, of.Decimals+2), of.Unit)
+			indicator.Fixed(g.Single.V, of.Decimals+2), indicator.DifferenceUnit(of.Unit))
 	}
 	ends := make([]string, len(g.Ends))
 	for i, w := range g.Ends {

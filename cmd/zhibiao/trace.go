@@ -153,11 +153,11 @@ func (a *app) printDiff(cat *indicator.Catalogue, list []pipeline.Waterfall) err
 			case !strings.HasPrefix(added, "-"):
 				added = "+" + added
 			}
-			fmt.Fprintf(a.out, "    %s %s%s\n", s.Cause.Name(), added, w.Unit)
+			fmt.Fprintf(a.out, "    %s %s%s\n", s.Cause.Name(), added, w.ChangeUnit)
 		}
 		fmt.Fprintf(a.out, "  %s：%s（%s）\n", day(w.To.AsOf), stand(cat, w.Code, w.To.Value, w.To.Lamp), w.To.Period.Name())
 		if w.Change != "" {
-			fmt.Fprintf(a.out, "  合计变动 %s%s\n", w.Change, w.Unit)
+			fmt.Fprintf(a.out, "  合计变动 %s%s\n", w.Change, w.ChangeUnit)
 		}
 	}
 	return nil

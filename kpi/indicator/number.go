@@ -73,3 +73,13 @@ func About(p Opt[Percent]) string {
 	}
 	return "约" + Fixed(float64(p.V), 0) + "%"
 }
+
+// DifferenceUnit is the unit of a difference of two values: of two percentages it
+// is 个百分点, never % (catalogue §5.21).
+func DifferenceUnit(unit string) string {
+	switch unit {
+	case "%", "％", "百分点", "个百分点":
+		return "个百分点"
+	}
+	return unit
+}
